@@ -1,0 +1,140 @@
+//! From a bearer credential to an [`Actor`].
+//!
+//! What was found is kept for a few seconds: a credential is looked up once, not once a request.
+//! Whatever changes a credential's meaning is an event, and such an event empties the cache.
+
+use crate::people::{self, Standing};
+use crate::permission::{self, Role};
+use crate::{keys, partner_status, signing, tokens};
+use chrono::{DateTime, Duration, Utc};
+use kernel::actor::Caller;
+use kernel::cache::Followed;
+use kernel::problem::kinds;
+use kernel::{Actor, App, Problem};
+use sha2::{Digest, Sha256};
+
+/// How long a finding is kept: the bound on how late another instance hears of a revocation
+/// when the notification of it was lost.
+const KEPT: Duration = Duration::seconds(5);
+/// Longer credentials are refused unread.
+const LONGEST: usize = 4_096;
+
+#[derive(Clone)]
+struct Finding {
+    actor: Actor,
+    until: DateTime<Utc>,
+}
+
+struct Findings(Followed<[u8; 32], Finding>);
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self(Followed::new(10_000))
+    }
+}
+
+/// The operator's key, as a hash; without one nobody is the operator.
+pub struct OperatorKey(pub [u8; 32]);
+
+/// Empty the cache whenever a credential may have lost its meaning. Once, at start.
+pub fn follow(app: &App) {
+    let findings = app.service::<Findings>();
+    app.watch(move |_, kind, _| {
+        let resource = kind.split('.').next().unwrap_or_default();
+        if kind == "*" || matches!(resource, "api_key" | "person" | "partner") && !kind.ends_with(".created") {
+            findings.0.forget_all();
+        }
+    });
+}
+
+/// SHA-256: keys and tokens are random and long, so a plain hash hides them.
+pub fn hash(credential: &str) -> [u8; 32] {
+    Sha256::digest(credential.as_bytes()).into()
+}
+
+/// The operator, if `credential` is the operator's key.
+pub fn operator(app: &App, credential: &str) -> Result<Actor, Problem> {
+    let key = app.find_service::<OperatorKey>().ok_or_else(refused)?;
+    // Equal hashes of unequal keys do not exist, and timing tells nothing about a hash's preimage.
+    if hash(credential) != key.0 {
+        return Err(refused());
+    }
+    Ok(Actor::new(Caller::Operator, kernel::id::VendorId(uuid::Uuid::nil()), None, 0))
+}
+
+/// The caller that `credential` (an API key or an access token) stands for.
+pub async fn caller(app: &App, credential: &str) -> Result<Actor, Problem> {
+    if credential.len() > LONGEST {
+        return Err(refused());
+    }
+    let now = app.clock().now();
+    let findings = app.service::<Findings>();
+    let hash = hash(credential);
+    let load = async {
+        let (actor, expires) = match credential.strip_prefix(keys::PREFIX) {
+            Some(_) => by_key(app, credential, &hash).await?,
+            None => by_token(app, credential).await?,
+        };
+        let until = expires.map_or(now + KEPT, |expires| expires.min(now + KEPT));
+        if until > now { Ok(Finding { actor, until }) } else { Err(refused()) }
+    };
+    findings.0.get_if_or_load(hash, |finding| now < finding.until, load).await.map(|finding| finding.actor)
+}
+
+async fn by_key(app: &App, credential: &str, hash: &[u8; 32]) -> Result<(Actor, Option<DateTime<Utc>>), Problem> {
+    if !keys::checksum_holds(credential) {
+        return Err(refused());
+    }
+    let now = app.clock().now();
+    let key = keys::find_by_hash(app.db().read(), hash).await?.ok_or_else(refused)?;
+    if key.revoked_at.is_some() || key.expires_at.is_some_and(|at| at <= now) {
+        return Err(refused());
+    }
+    keys::used(app, &key);
+    let actor = Actor::new(Caller::ApiKey(key.id()), key.vendor(), None, key.grants());
+    Ok((actor, key.expires_at))
+}
+
+async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime<Utc>>), Problem> {
+    let claims: tokens::Claims = signing::verify(app, credential).await?;
+    let (caller, vendor, scopes) = claims.subject().ok_or_else(refused)?;
+    let most = match caller {
+        Caller::ApiKey(id) => {
+            let key = keys::find(app.db().read(), vendor, id).await?.ok_or_else(refused)?;
+            let expired = key.expires_at.is_some_and(|at| at <= app.clock().now());
+            if key.revoked_at.is_some() || expired { return Err(refused()) } else { (key.grants(), None) }
+        }
+        Caller::Person(id) => {
+            let person = people::find(app.db().read(), vendor, id).await?.ok_or_else(refused)?;
+            standing(app, &person.standing().ok_or_else(refused)?).await?
+        }
+        Caller::Operator | Caller::System(_) => return Err(refused()),
+    };
+    Ok((Actor::new(caller, vendor, most.1, most.0 & scopes), Some(claims.expires())))
+}
+
+/// What an active person may do now; a suspended partner's people may do nothing.
+pub async fn standing(app: &App, person: &Standing) -> Result<(u64, Option<kernel::id::PartnerId>), Problem> {
+    let Some(partner) = person.partner else { return Ok((person.role.grants(), None)) };
+    let status = partner_status(app.db().read(), person.vendor, partner).await?;
+    if !status.is_some_and(|status| works(&status)) || !person.role.is_partners() {
+        return Err(refused());
+    }
+    Ok((person.role.grants(), Some(partner)))
+}
+
+/// Whether a partner in this status has access at all.
+fn works(status: &str) -> bool {
+    !matches!(status, "suspended" | "ended")
+}
+
+/// What a role and a list of scopes allow together; no scopes means all that the role allows.
+pub fn narrowed(role: Role, scopes: &[String]) -> u64 {
+    let named = scopes.iter().filter_map(|scope| scope.parse().ok()).collect::<Vec<_>>();
+    if scopes.is_empty() { role.grants() } else { role.grants() & permission::bits(&named) }
+}
+
+/// One answer to every credential that does not work, so that it tells nothing.
+pub fn refused() -> Problem {
+    Problem::new(kinds::UNAUTHENTICATED)
+}

@@ -1,0 +1,80 @@
+//! `Can<RegisterDeals>` in a handler's signature: authenticated, authorised, and scoped.
+
+use crate::authenticate;
+use crate::permission::Required;
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use kernel::actor::RequestInfo;
+use kernel::problem::kinds;
+use kernel::{Actor, App, Problem};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A caller that may do `P`.
+pub struct Can<P> {
+    actor: Actor,
+    permission: PhantomData<P>,
+}
+
+impl<P> Deref for Can<P> {
+    type Target = Actor;
+    fn deref(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+impl<P: Required> FromRequestParts<App> for Can<P> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let actor = caller(parts, app).await?;
+        if actor.grants & P::PERMISSION.bit() == 0 {
+            let detail = format!("This needs the permission {}.", P::PERMISSION.wire());
+            return Err(Problem::new(kinds::FORBIDDEN).detail(detail));
+        }
+        Ok(Self { actor, permission: PhantomData })
+    }
+}
+
+/// Any authenticated caller of a vendor, whatever it may do.
+pub struct Anyone(pub Actor);
+
+impl FromRequestParts<App> for Anyone {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        caller(parts, app).await.map(Self)
+    }
+}
+
+/// The operator of this installation.
+pub struct Operator(pub Actor);
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let mut actor = authenticate::operator(app, bearer(&parts.headers)?)?;
+        actor.request = request(parts);
+        Ok(Self(actor))
+    }
+}
+
+async fn caller(parts: &mut Parts, app: &App) -> Result<Actor, Problem> {
+    let mut actor = authenticate::caller(app, bearer(&parts.headers)?).await?;
+    actor.request = request(parts);
+    Ok(actor)
+}
+
+fn request(parts: &Parts) -> Arc<RequestInfo> {
+    parts.extensions.get::<Arc<RequestInfo>>().cloned().unwrap_or_default()
+}
+
+/// The credential that a request carries.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let header = headers.get(axum::http::header::AUTHORIZATION);
+    let text = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match text.split_once(' ') {
+        Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => Ok(credential.trim()),
+        _ => Err(Problem::new(kinds::UNAUTHENTICATED)),
+    }
+}

@@ -1,0 +1,9 @@
+//! What can go wrong here.
+
+kernel::problem_kinds! {
+    LAST_ADMIN_KEY = 409 "api_key.last_admin" "This is the vendor's last working admin key; create another before you revoke it.";
+    EMAIL_TAKEN = 409 "person.email_taken" "The vendor already has a person with this e-mail address.";
+    ROLE_TOO_HIGH = 403 "person.role_too_high" "Nobody grants a role that may do more than they may themselves.";
+    SCOPE_TOO_WIDE = 403 "token.scope_too_wide" "A token or key cannot hold more permissions than the caller who makes it.";
+    NO_SUCH_PERSON = 422 "token.no_such_person" "There is no active person of an active partner like this.";
+}

@@ -1,0 +1,57 @@
+//! Who may call: vendors, their people and their partners' people, API keys and access tokens.
+//!
+//! A **vendor** is made by the operator and gets its first admin **API key** (`prm_…`), which is shown
+//! once and stored as a hash. A key calls the API itself, or is exchanged for a short **access token**
+//! (RFC 9068, signed with a rotating Ed25519 key that is published as a JWKS). With the permission
+//! `tokens:mint` it also mints tokens for **people** of the vendor's partners: that is how a vendor's
+//! portal calls on a partner's behalf. What a **role** may do stands in one table, [`permission`].
+
+pub mod authenticate;
+mod can;
+pub mod custom_fields;
+pub mod error;
+pub mod keys;
+pub mod people;
+pub mod permission;
+mod signing;
+pub mod tokens;
+pub mod vendors;
+
+pub use can::{Anyone, Can, Operator};
+pub use permission::{Permission, Role, may};
+
+use kernel::App;
+use kernel::id::{PartnerId, VendorId};
+use kernel::log::EventKind;
+use kernel::workers::Worker;
+use sea_orm::{ConnectionTrait, DbErr, Statement};
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route of this crate under `/v1`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(vendors::router()).merge(keys::router()).merge(tokens::router()).merge(people::router()).merge(custom_fields::router())
+}
+
+/// Every event that this crate publishes.
+pub fn event_kinds() -> Vec<EventKind> {
+    [vendors::event_kinds(), keys::event_kinds(), people::event_kinds(), custom_fields::event_kinds()].into_iter().flatten().collect()
+}
+
+/// Background work of this crate.
+pub fn workers() -> Vec<Worker> {
+    vec![keys::last_use_worker()]
+}
+
+/// Keep the caches of this crate true to the log. Once, at start.
+pub fn follow(app: &App) {
+    authenticate::follow(app);
+    kernel::fields::Schemas::follow(app);
+}
+
+/// The status of a partner; `None` if there is no such partner. The one place here that reads partners.
+pub async fn partner_status(db: &impl ConnectionTrait, vendor: VendorId, partner: PartnerId) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT status FROM partners WHERE vendor_id = $1 AND id = $2";
+    let values = [vendor.0.into(), partner.0.into()];
+    let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    row.map(|row| row.try_get("", "status")).transpose()
+}

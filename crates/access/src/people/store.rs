@@ -1,0 +1,175 @@
+//! The table of people, and the only queries on it.
+
+use super::http::{PersonQuery, PersonSort};
+use super::{Standing, canonical_email};
+use crate::permission::Role;
+use chrono::{DateTime, Utc};
+use kernel::id::{PartnerId, PersonId, VendorId};
+use kernel::text::fold;
+use kernel::{Page, PageQuery, Problem, Scope, Tx};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, Func, LockType};
+use sea_orm::{Condition, DbBackend, ExprTrait, QueryOrder, QuerySelect, Select, TryInsertResult};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Whether a person may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumIter, DeriveActiveEnum)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum PersonStatus {
+    /// May come in.
+    Active,
+    /// Is shut out.
+    Deactivated,
+}
+
+/// The table of people.
+pub mod person {
+    #![allow(missing_docs)]
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "people")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub vendor_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub partner_id: Option<Uuid>,
+        pub email: String,
+        pub name: String,
+        pub search_name: String,
+        pub role: String,
+        pub status: PersonStatus,
+        pub revision: i64,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl person::Model {
+    /// Its id.
+    pub fn id(&self) -> PersonId {
+        PersonId(self.id)
+    }
+
+    /// The partner that it belongs to; none if it belongs to the vendor itself.
+    pub fn partner(&self) -> Option<PartnerId> {
+        self.partner_id.map(PartnerId)
+    }
+
+    /// Its role; should the table hold one that is unknown here, the one that may do least.
+    pub fn role(&self) -> Role {
+        self.role.parse().unwrap_or(Role::Engineer)
+    }
+
+    /// What its permissions follow from; `None` if it is deactivated.
+    pub fn standing(&self) -> Option<Standing> {
+        let role = self.role.parse().ok()?;
+        let standing = Standing { id: self.id(), vendor: VendorId(self.vendor_id), partner: self.partner(), role };
+        (self.status == PersonStatus::Active).then_some(standing)
+    }
+}
+
+/// The text that `q` is looked for in: name and address.
+pub fn search_name(name: &str, email: &str) -> String {
+    format!("{} {}", fold(name), fold(email))
+}
+
+fn visible(scope: Scope) -> Select<person::Entity> {
+    let all = person::Entity::find().filter(person::Column::VendorId.eq(scope.vendor().0));
+    match scope.partner() {
+        Some(own) => all.filter(person::Column::PartnerId.eq(own.0)),
+        None => all,
+    }
+}
+
+/// A person of the vendor or of one of its partners.
+pub async fn find(db: &impl ConnectionTrait, vendor: VendorId, id: PersonId) -> Result<Option<person::Model>, DbErr> {
+    person::Entity::find_by_id((vendor.0, id.0)).one(db).await
+}
+
+/// The person with this e-mail address, in whatever case it is written.
+pub async fn find_by_email(db: &impl ConnectionTrait, vendor: VendorId, email: &str) -> Result<Option<person::Model>, DbErr> {
+    let address = person::Column::Email.eq(canonical_email(email));
+    person::Entity::find().filter(person::Column::VendorId.eq(vendor.0)).filter(address).one(db).await
+}
+
+/// A person that `scope` may see.
+pub async fn find_visible(db: &impl ConnectionTrait, scope: Scope, id: PersonId) -> Result<Option<person::Model>, DbErr> {
+    visible(scope).filter(person::Column::Id.eq(id.0)).one(db).await
+}
+
+/// Like [`find_visible`], for a change: on Postgres no other write changes the row until this one ends,
+/// while others may still refer to it.
+pub async fn find_to_change(tx: &Tx, id: PersonId) -> Result<Option<person::Model>, DbErr> {
+    visible(tx.scope()).filter(person::Column::Id.eq(id.0)).lock(LockType::NoKeyUpdate).one(tx).await
+}
+
+/// Add a person; `false` if the vendor has one with this address already.
+pub async fn insert(tx: &Tx, row: person::Model) -> Result<bool, DbErr> {
+    let insert = person::Entity::insert(person::ActiveModel::from(row)).on_conflict_do_nothing_on([person::Column::VendorId, person::Column::Email]);
+    // The number of rows counts: what was passed over is `Inserted(0)`.
+    Ok(matches!(insert.exec_without_returning(tx).await?, TryInsertResult::Inserted(1)))
+}
+
+/// Write the whole row of a person that [`find_to_change`] found.
+pub async fn update(tx: &Tx, row: person::Model) -> Result<(), DbErr> {
+    let this = person::Column::VendorId.eq(row.vendor_id).and(person::Column::Id.eq(row.id));
+    person::Entity::update_many().set(person::ActiveModel::from(row).reset_all()).filter(this).exec(tx).await.map(|_| ())
+}
+
+/// One page of the people that `scope` may see.
+pub async fn list(db: &impl ConnectionTrait, scope: Scope, query: PersonQuery) -> Result<Page<person::Model>, Problem> {
+    use person::Column::{Id, SearchName, UpdatedAt};
+    let find = visible(scope).filter(wanted(&query, db.get_database_backend()));
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let limit = page.limit()?;
+    match query.sort.unwrap_or_default() {
+        PersonSort::Newest => {
+            let list = "people:-created_at";
+            let after = page.after::<Uuid>(list)?.map(|id| Id.lt(id));
+            let rows = find.filter(Condition::all().add_option(after)).order_by_desc(Id).limit(limit + 1).all(db).await?;
+            Ok(Page::of(list, rows, limit, |row| row.id))
+        }
+        PersonSort::Name => {
+            let list = "people:name";
+            let after = page.after::<(String, Uuid)>(list)?.map(|(name, id)| beyond(SearchName, name, id));
+            let rows = find.filter(Condition::all().add_option(after)).order_by_asc(SearchName).order_by_asc(Id).limit(limit + 1).all(db).await?;
+            Ok(Page::of(list, rows, limit, |row| (row.search_name.clone(), row.id)))
+        }
+        PersonSort::Updated => {
+            let list = "people:updated_at";
+            let after = page.after::<(DateTime<Utc>, Uuid)>(list)?.map(|(at, id)| beyond(UpdatedAt, at, id));
+            let rows = find.filter(Condition::all().add_option(after)).order_by_asc(UpdatedAt).order_by_asc(Id).limit(limit + 1).all(db).await?;
+            Ok(Page::of(list, rows, limit, |row| (row.updated_at, row.id)))
+        }
+    }
+}
+
+/// `(column, id) > (value, id)`, which an index on both answers directly.
+fn beyond(column: person::Column, value: impl Into<sea_orm::Value>, id: Uuid) -> Expr {
+    let row = Expr::tuple([Expr::col(column), Expr::col(person::Column::Id)]);
+    row.gt(Expr::tuple([Expr::val(value), Expr::val(id)]))
+}
+
+fn wanted(query: &PersonQuery, backend: DbBackend) -> Condition {
+    use person::Column::{Email, PartnerId, Role, Status, UpdatedAt};
+    Condition::all()
+        .add_option(query.q.as_deref().map(fold).filter(|q| !q.is_empty()).map(|q| mentions(backend, q)))
+        .add_option(query.partner_id.map(|partner| PartnerId.eq(partner.0)))
+        .add_option(query.role.map(|role| Role.eq(role.wire())))
+        .add_option(query.status.map(|status| Status.eq(status)))
+        .add_option(query.email.as_deref().map(|email| Email.eq(canonical_email(email))))
+        .add_option(query.updated_since.map(|since| UpdatedAt.gte(since)))
+}
+
+/// Whether name or address contain `part`, letter for letter.
+fn mentions(backend: DbBackend, part: String) -> Expr {
+    let place = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
+    Expr::expr(Func::cust(place).arg(Expr::col(person::Column::SearchName)).arg(part)).gt(0)
+}

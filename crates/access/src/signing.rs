@@ -1,0 +1,140 @@
+//! The keys that sign access tokens: Ed25519, sealed at rest, rotated, published as a JWKS.
+
+use crate::authenticate::refused;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use kernel::{Actor, App, Problem};
+use sea_orm::{ConnectionTrait, Statement};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, RwLock};
+
+/// The type of an access token (RFC 9068 §2.1).
+const TYPE: &str = "at+jwt";
+/// A key signs for this long.
+const SIGNS_FOR: Duration = Duration::days(30);
+/// A key that no longer signs is published for this long: more than any token lives.
+const PUBLISHED_AFTER: Duration = Duration::days(1);
+
+struct Key {
+    id: String,
+    signer: EncodingKey,
+    verifier: DecodingKey,
+    public: Vec<u8>,
+    made: DateTime<Utc>,
+}
+
+/// The keys in use, newest first; read again when they are old or a token names an unknown one.
+#[derive(Default)]
+struct Keys(RwLock<Arc<Vec<Key>>>);
+
+impl Keys {
+    fn now(&self) -> Arc<Vec<Key>> {
+        self.0.read().expect("signing keys").clone()
+    }
+}
+
+/// Sign `claims` with the newest key; makes one if there is none or it has signed long enough.
+pub async fn sign(app: &App, claims: &impl Serialize) -> Result<String, Problem> {
+    let fresh = |keys: &[Key]| keys.first().is_some_and(|key| app.clock().now() - key.made < SIGNS_FOR);
+    let mut keys = app.service::<Keys>().now();
+    if !fresh(&keys) {
+        keys = reload(app).await?;
+    }
+    if !fresh(&keys) {
+        make(app).await?;
+        keys = reload(app).await?;
+    }
+    let key = keys.first().ok_or_else(|| Problem::internal("no signing key"))?;
+    let header = Header { typ: Some(TYPE.into()), kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+    jsonwebtoken::encode(&header, claims, &key.signer).map_err(Problem::internal)
+}
+
+/// Read the claims of a token that one of our keys signed. Times are the caller's to check.
+pub async fn verify<T: DeserializeOwned>(app: &App, token: &str) -> Result<T, Problem> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| refused())?;
+    // Nothing in the header chooses how to verify but the name of one of our own keys.
+    if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) {
+        return Err(refused());
+    }
+    let id = header.kid.ok_or_else(refused)?;
+    let mut keys = app.service::<Keys>().now();
+    if !keys.iter().any(|key| key.id == id) {
+        keys = reload(app).await?;
+    }
+    let key = keys.iter().find(|key| key.id == id).ok_or_else(refused)?;
+    let mut rules = Validation::new(Algorithm::EdDSA);
+    rules.set_audience(&[app.public_url()]);
+    rules.set_issuer(&[app.public_url()]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    // The library reads the machine's clock; ours is injected, and the claims say until when.
+    rules.validate_exp = false;
+    jsonwebtoken::decode(token, &key.verifier, &rules).map(|token| token.claims).map_err(|_| refused())
+}
+
+/// A public key as RFC 8037 writes it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Jwk {
+    /// `OKP`.
+    pub kty: &'static str,
+    /// `Ed25519`.
+    pub crv: &'static str,
+    /// `EdDSA`.
+    pub alg: &'static str,
+    /// `sig`.
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    /// Named in a token's header.
+    pub kid: String,
+    /// The public key, base64url.
+    pub x: String,
+}
+
+/// The keys that verify our tokens now.
+pub async fn published(app: &App) -> Result<Vec<Jwk>, Problem> {
+    let keys = reload(app).await?;
+    let jwk = |key: &Key| Jwk { kty: "OKP", crv: "Ed25519", alg: "EdDSA", usage: "sig", kid: key.id.clone(), x: URL_SAFE_NO_PAD.encode(&key.public) };
+    Ok(keys.iter().map(jwk).collect())
+}
+
+/// Make a new key, which signs from now on; the others verify until they have aged.
+pub async fn make(app: &App) -> Result<(), Problem> {
+    let pair = Ed25519KeyPair::generate().map_err(|_| Problem::internal("could not make a key"))?;
+    let document = pair.to_pkcs8v1().map_err(|_| Problem::internal("could not write a key"))?;
+    let id = kernel::id::fresh().simple().to_string();
+    let sealed = app.sealer().seal(&purpose(&id), document.as_ref());
+    let nobody = Actor::system("signing", kernel::id::VendorId(uuid::Uuid::nil()));
+    app.write(&nobody, async |tx| {
+        let sql = "INSERT INTO signing_keys (id, sealed, public_key, created_at) VALUES ($1, $2, $3, $4)";
+        let values = [id.into(), sealed.into(), pair.public_key().as_ref().to_vec().into(), tx.now().into()];
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+        let sql = "DELETE FROM signing_keys WHERE created_at < $1";
+        let values = [(tx.now() - SIGNS_FOR - SIGNS_FOR - PUBLISHED_AFTER).into()];
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await
+    })
+    .await
+    .map(|_| ())
+}
+
+fn purpose(id: &str) -> String {
+    format!("signing:{id}")
+}
+
+async fn reload(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
+    let sql = "SELECT id, sealed, public_key, created_at FROM signing_keys ORDER BY created_at DESC";
+    let rows = app.db().read().query_all_raw(Statement::from_string(app.db().backend(), sql)).await?;
+    let mut keys = Vec::new();
+    for row in rows {
+        let id: String = row.try_get("", "id")?;
+        let private = app.sealer().open(&purpose(&id), &row.try_get::<Vec<u8>>("", "sealed")?).map_err(Problem::internal)?;
+        let public: Vec<u8> = row.try_get("", "public_key")?;
+        let (signer, verifier) = (EncodingKey::from_ed_der(&private), DecodingKey::from_ed_der(&public));
+        keys.push(Key { id, signer, verifier, public, made: row.try_get("", "created_at")? });
+    }
+    let keys = Arc::new(keys);
+    *app.service::<Keys>().0.write().expect("signing keys") = keys.clone();
+    Ok(keys)
+}

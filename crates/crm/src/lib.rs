@@ -1,0 +1,43 @@
+//! The vendor's CRM as it is mirrored here: what it sells to whom, outside the partner program.
+//!
+//! An **account** is a company that the vendor knows, an **opportunity** a sale that it works on. Both are the
+//! vendor's own rows, known by the CRM's own id (`external_id`): `PUT` creates, changes or leaves a row alone, and an
+//! event is published only if something changed. Each account also keeps its **exact keys** (domain, tax number, name
+//! without legal form: see crate `matching`), which deal registration looks up inside its transaction.
+//!
+//! An **import** brings many rows at once, from CSV or JSON lines: it is created with a mapping of columns
+//! (`awaiting_content`), given its content (`queued`), worked off in batches (`running`), and ends `succeeded`,
+//! `failed` or `cancelled`. Each batch commits its rows, its events, its refused rows and its place in the file
+//! together, so an import that is killed goes on where it stood and doubles nothing. A refused row is kept with its
+//! line and reasons. Repeating an import changes nothing.
+
+pub mod accounts;
+pub mod error;
+pub mod events;
+pub mod imports;
+pub mod opportunities;
+pub mod ports;
+mod sql;
+mod upsert;
+
+pub use accounts::store::{AccountHit, account_names, accounts_by_ids, accounts_by_keys};
+pub use accounts::{Account, AccountId, AccountPut};
+pub use events::event_kinds;
+pub use imports::ImportId;
+pub use opportunities::store::{open_opportunities, opportunities_of_deals};
+pub use opportunities::{Opportunity, OpportunityId, OpportunityPut, OpportunityStatus};
+pub use ports::{Deals, DealsPort};
+
+use kernel::App;
+use kernel::workers::Worker;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route of this crate under `/v1`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(accounts::http::router()).merge(opportunities::http::router()).merge(imports::http::router())
+}
+
+/// Background work of this crate.
+pub fn workers() -> Vec<Worker> {
+    vec![imports::worker()]
+}

@@ -1,0 +1,219 @@
+//! Registering, checking, reading, listing and changing deals.
+
+use crate::DealId;
+use crate::rules::Status;
+use crate::service::ground::Ground;
+use crate::service::{moves, register};
+use crate::store::deals::{self, Filter, Order};
+use crate::types::{Deal, DealCheck, DealPatch, DealRegister, DealStep, DealType};
+use access::{Can, may};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use kernel::actor::ActorRef;
+use kernel::id::PartnerId;
+use kernel::idempotency::Answer;
+use kernel::log::{self, Envelope};
+use kernel::{App, At, Page, PageQuery, Params, Problem, Scope, Valid};
+use serde::Deserialize;
+use std::collections::HashSet;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register_deal, list_deals))
+        .routes(routes!(check_deal))
+        .routes(routes!(get_deal, update_deal))
+        .routes(routes!(get_deal_timeline))
+}
+
+/// Register a deal.
+///
+/// The rules of engagement in force decide at once: the answer's `status` is `approved`, `in_review` or `rejected`
+/// (or `draft`, if that was asked for), and `decision` says why.
+#[utoipa::path(post, path = "/deals", operation_id = "register_deal", tag = "deals", request_body = DealRegister,
+    security(("bearer" = ["deals:register"])),
+    responses((status = 201, description = "The deal with its decision.", body = Deal)))]
+async fn register_deal(State(app): State<App>, who: Can<may::RegisterDeals>, Valid(body): Valid<DealRegister>) -> Result<Response, Problem> {
+    // What stands in the way is said in the write: a repeated request first gets its first answer again.
+    let ground = Ground::lay(&app, &who, &body, None).await;
+    app.reply(&who, StatusCode::CREATED, async |tx| register::register(tx, body, ground?).await).await
+}
+
+/// Ask what registering a deal would be answered with, without registering it.
+#[utoipa::path(post, path = "/deals/check", operation_id = "check_deal", tag = "deals", request_body = DealRegister,
+    security(("bearer" = ["deals:register"])),
+    responses((status = 200, description = "The answer that a registration would get now.", body = DealCheck)))]
+async fn check_deal(State(app): State<App>, who: Can<may::RegisterDeals>, Valid(body): Valid<DealRegister>) -> Result<Json<DealCheck>, Problem> {
+    let ground = Ground::lay(&app, &who, &body, None).await?;
+    app.rehearse(&who, async |tx| register::check(tx, body, ground).await).await.map(Json)
+}
+
+/// Read a deal.
+#[utoipa::path(get, path = "/deals/{id}", operation_id = "get_deal", tag = "deals", params(("id" = DealId, Path, description = "The deal.")),
+    security(("bearer" = ["deals:read"])),
+    responses((status = 200, description = "The deal.", body = Deal)))]
+async fn get_deal(State(app): State<App>, who: Can<may::ReadDeals>, At(id): At<DealId>) -> Result<Response, Problem> {
+    let row = deals::find(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::of(StatusCode::OK, &row.show(&who)?).into_response(false))
+}
+
+/// Change a deal's own figures.
+///
+/// Customer and type can be changed in a draft, while a question is open and after a rejection; amount, lines, dates
+/// and custom fields also in review and after approval.
+#[utoipa::path(patch, path = "/deals/{id}", operation_id = "update_deal", tag = "deals", params(("id" = DealId, Path, description = "The deal.")),
+    request_body = DealPatch, security(("bearer" = ["deals:register"])),
+    responses((status = 200, description = "The deal as it now is.", body = Deal)))]
+async fn update_deal(
+    State(app): State<App>,
+    who: Can<may::RegisterDeals>,
+    At(id): At<DealId>,
+    Valid(body): Valid<DealPatch>,
+) -> Result<Response, Problem> {
+    app.reply(&who, StatusCode::OK, async |tx| moves::patch(tx, id, body).await).await
+}
+
+/// The orders of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+pub enum DealSort {
+    /// Newest first.
+    #[serde(rename = "-created_at")]
+    Newest,
+    /// Oldest first.
+    #[serde(rename = "created_at")]
+    Oldest,
+    /// Longest unchanged first: with `updated_since`, what changed meanwhile.
+    #[serde(rename = "updated_at")]
+    Updated,
+}
+
+/// Filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DealQuery {
+    /// Only deals in this status.
+    pub status: Option<Status>,
+    /// Only deals of this partner.
+    pub partner_id: Option<PartnerId>,
+    /// Only deals of this type.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    pub kind: Option<DealType>,
+    /// Only deals that changed at this time or later.
+    pub updated_since: Option<DateTime<Utc>>,
+    /// The order; newest first if absent.
+    #[param(inline)]
+    pub sort: Option<DealSort>,
+    /// Rows on the page, 1 to 200; 25 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// List deals.
+#[utoipa::path(get, path = "/deals", operation_id = "list_deals", tag = "deals", params(DealQuery),
+    security(("bearer" = ["deals:read"])),
+    responses((status = 200, description = "A page of deals.", body = Page<Deal>)))]
+async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(query): Params<DealQuery>) -> Result<Json<Page<Deal>>, Problem> {
+    let (list, order) = match query.sort {
+        None | Some(DealSort::Newest) => ("deals:newest", Order::Newest),
+        Some(DealSort::Oldest) => ("deals:oldest", Order::Oldest),
+        Some(DealSort::Updated) => ("deals:updated", Order::Updated),
+    };
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let (limit, after) = (page.limit()?, page.after::<(DateTime<Utc>, Uuid)>(list)?);
+    let filter = Filter { status: query.status, partner: query.partner_id, kind: query.kind, updated_since: query.updated_since };
+    let rows = deals::list(app.db().read(), who.scope, &filter, order, after, limit + 1).await?;
+    let page = Page::of(list, rows, limit, |row| (row.updated_at, row.id));
+    let next_cursor = page.next_cursor;
+    let data = page.data.into_iter().map(|row| row.show(&who)).collect::<Result<_, _>>()?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// Parameters of the timeline.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DealTimelineQuery {
+    /// Steps on the page, 1 to 200; 25 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Read a deal's history, oldest step first.
+#[utoipa::path(get, path = "/deals/{id}/timeline", operation_id = "get_deal_timeline", tag = "deals",
+    params(("id" = DealId, Path, description = "The deal."), DealTimelineQuery),
+    security(("bearer" = ["deals:read"])),
+    responses((status = 200, description = "A page of steps.", body = Page<DealStep>)))]
+async fn get_deal_timeline(
+    State(app): State<App>,
+    who: Can<may::ReadDeals>,
+    At(id): At<DealId>,
+    Params(query): Params<DealTimelineQuery>,
+) -> Result<Json<Page<DealStep>>, Problem> {
+    const LIST: &str = "deal:timeline";
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
+    deals::find(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
+    let events = log::read(app.db().read(), who.scope.vendor(), after, &filter, limit + 1).await?;
+    let page = Page::of(LIST, events, limit, |event| event.sequence);
+    let next_cursor = page.next_cursor;
+    let shown = shown_people(&app, who.scope, &page.data).await?;
+    let data = page.data.iter().map(|event| step(event, shown.as_ref())).collect::<Result<_, _>>()?;
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// What a step needs of its event.
+#[derive(Deserialize)]
+struct Told {
+    deal: ToldDeal,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ToldDeal {
+    status: Status,
+}
+
+/// Who of the actors may be named to a partner: its own people. Everybody may be to the vendor (`None`).
+async fn shown_people(app: &App, scope: Scope, events: &[Envelope]) -> Result<Option<HashSet<String>>, Problem> {
+    let Some(partner) = scope.partner() else { return Ok(None) };
+    let mut people: HashSet<_> = events.iter().filter(|event| event.actor.kind == "person").map(|event| event.actor.id.clone()).collect();
+    for id in people.clone() {
+        let person = match id.parse() {
+            Ok(person) => access::people::find(app.db().read(), scope.vendor(), person).await?,
+            Err(_) => None,
+        };
+        if person.and_then(|person| person.partner()) != Some(partner) {
+            people.remove(&id);
+        }
+    }
+    Ok(Some(people))
+}
+
+/// A partner is told that its vendor acted, not who there.
+fn step(event: &Envelope, shown: Option<&HashSet<String>>) -> Result<DealStep, Problem> {
+    let told: Told = serde_json::from_str(event.data.get()).map_err(Problem::internal)?;
+    let hide = shown.is_some_and(|people| !people.contains(&event.actor.id));
+    let actor = if hide { ActorRef { kind: "vendor".into(), id: "vendor".into() } } else { event.actor.clone() };
+    Ok(DealStep {
+        sequence: event.sequence,
+        kind: event.kind.clone(),
+        occurred_at: event.occurred_at,
+        actor,
+        revision: event.subject.revision,
+        status: told.deal.status,
+        note: told.note,
+    })
+}

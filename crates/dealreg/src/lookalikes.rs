@@ -1,0 +1,217 @@
+//! The names of accounts and live deals in memory, to find customers that are alike.
+//!
+//! A reader of the log like any other, except that its cursor lives as long as the index: it is built
+//! from the tables on first use, follows the log from there, and is bounded. What a claim's safety
+//! rests on, exact keys, is not asked here but inside the transaction.
+
+use crate::rules::Status;
+use crate::store;
+use kernel::id::VendorId;
+use kernel::log::{self, Envelope, Filter};
+use kernel::workers::{WokenBy, Worker};
+use kernel::{App, Problem, Scope};
+use matching::{Index, Name, normalise};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// Names kept for one vendor; further ones are found by their exact keys only.
+const MOST_NAMES: usize = 2_000_000;
+/// Vendors kept at once; the one longest unused goes first.
+const MOST_VENDORS: usize = 64;
+/// Rows and events read at once.
+const BATCH: u64 = 1_000;
+
+/// The indexes, by vendor.
+#[derive(Default)]
+pub struct Lookalikes(Mutex<HashMap<VendorId, Kept>>);
+
+struct Kept {
+    names: Arc<OnceCell<Names>>,
+    used: u64,
+}
+
+/// One vendor's names.
+struct Names {
+    inside: RwLock<Inside>,
+    /// One catches up at a time.
+    catching_up: tokio::sync::Mutex<()>,
+}
+
+struct Inside {
+    accounts: Index,
+    deals: Index,
+    cursor: i64,
+}
+
+/// Ids of what resembles a name.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Alike {
+    /// Accounts.
+    pub accounts: Vec<Uuid>,
+    /// Live deals.
+    pub deals: Vec<Uuid>,
+}
+
+/// Drop an index when events may have been missed. Once, at start.
+pub fn follow(app: &App) {
+    let lookalikes = app.service::<Lookalikes>();
+    app.watch(move |vendor, kind, _| {
+        if kind == "*" {
+            let mut kept = lookalikes.0.lock().expect("indexes");
+            if vendor.0.is_nil() { kept.clear() } else { _ = kept.remove(&vendor) }
+        }
+    });
+}
+
+/// Keeps every index that is in use true to its log.
+pub fn worker() -> Worker {
+    let run: kernel::workers::Run = Arc::new(|app| Box::pin(async move { catch_up_all(&app).await }));
+    Worker { name: "dealreg.names", woken_by: WokenBy::Log, poll: Duration::from_secs(5), run }
+}
+
+/// Accounts and live deals whose names resemble `name`, best first, at most `limit` of each.
+pub async fn search(app: &App, vendor: VendorId, name: &Name, limit: usize, min_score: f32) -> Result<Alike, Problem> {
+    let names = names(app, vendor).await?;
+    let names = names.get().ok_or_else(|| Problem::internal("an index that was built is gone"))?;
+    let inside = names.inside.read().expect("names");
+    let ids = |index: &Index| index.search(name, limit, min_score).into_iter().map(|found| Uuid::from_bytes(found.id)).collect();
+    Ok(Alike { accounts: ids(&inside.accounts), deals: ids(&inside.deals) })
+}
+
+/// Bring one vendor's index up to its log's head.
+pub async fn catch_up(app: &App, vendor: VendorId) -> Result<usize, Problem> {
+    let names = names(app, vendor).await?;
+    match names.get() {
+        Some(names) => names.catch_up(app, vendor).await,
+        None => Ok(0),
+    }
+}
+
+async fn catch_up_all(app: &App) -> Result<usize, Problem> {
+    let built: Vec<_> = {
+        let lookalikes = app.service::<Lookalikes>();
+        let kept = lookalikes.0.lock().expect("indexes");
+        kept.iter().filter(|(_, kept)| kept.names.initialized()).map(|(vendor, kept)| (*vendor, kept.names.clone())).collect()
+    };
+    let mut passed = 0;
+    for (vendor, names) in built {
+        if let Some(names) = names.get() {
+            passed += names.catch_up(app, vendor).await?;
+        }
+    }
+    Ok(passed)
+}
+
+/// The vendor's index, built on first use.
+async fn names(app: &App, vendor: VendorId) -> Result<Arc<OnceCell<Names>>, Problem> {
+    let cell = {
+        let lookalikes = app.service::<Lookalikes>();
+        let mut kept = lookalikes.0.lock().expect("indexes");
+        let now = kept.values().map(|kept| kept.used).max().unwrap_or(0) + 1;
+        if kept.len() >= MOST_VENDORS && !kept.contains_key(&vendor) {
+            let oldest = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(vendor, _)| *vendor);
+            oldest.and_then(|oldest| kept.remove(&oldest));
+        }
+        let entry = kept.entry(vendor).or_insert_with(|| Kept { names: Arc::default(), used: now });
+        entry.used = now;
+        entry.names.clone()
+    };
+    cell.get_or_try_init(|| Names::build(app, vendor)).await?;
+    Ok(cell)
+}
+
+impl Names {
+    async fn build(app: &App, vendor: VendorId) -> Result<Self, Problem> {
+        let db = app.db().read();
+        // The head first: what is written while the tables are read is read again from the log.
+        let cursor = log::head(db, vendor).await?;
+        let (mut accounts, mut deals) = (Index::new(), Index::new());
+        let mut after = None;
+        loop {
+            let rows = crm::account_names(db, vendor, after, BATCH).await?;
+            rows.iter().for_each(|(id, name)| insert(&mut accounts, *id, name));
+            match rows.last() {
+                Some((id, _)) if rows.len() as u64 == BATCH => after = Some(*id),
+                _ => break,
+            }
+        }
+        let mut after = Uuid::nil();
+        loop {
+            let rows = store::deals::names(db, Scope::vendor_wide(vendor), after, BATCH).await?;
+            rows.iter().for_each(|(id, name)| insert(&mut deals, *id, name));
+            match rows.last() {
+                Some((id, _)) if rows.len() as u64 == BATCH => after = *id,
+                _ => break,
+            }
+        }
+        Ok(Self { inside: RwLock::new(Inside { accounts, deals, cursor }), catching_up: tokio::sync::Mutex::default() })
+    }
+
+    async fn catch_up(&self, app: &App, vendor: VendorId) -> Result<usize, Problem> {
+        let _alone = self.catching_up.lock().await;
+        let filter = Filter { types: vec!["account.*".into(), "deal.*".into()], subject: None };
+        let mut passed = 0;
+        loop {
+            let cursor = self.inside.read().expect("names").cursor;
+            let head = log::head(app.db().read(), vendor).await?;
+            if head == cursor {
+                return Ok(passed);
+            }
+            let events = log::read(app.db().read(), vendor, cursor, &filter, BATCH).await?;
+            let reached = if events.len() as u64 == BATCH { events.last().map_or(head, |event| event.sequence) } else { head };
+            let mut inside = self.inside.write().expect("names");
+            events.iter().for_each(|event| inside.apply(event));
+            inside.cursor = reached;
+            passed += (reached - cursor) as usize;
+        }
+    }
+}
+
+/// What an event about an account or a deal says of its name.
+#[derive(Deserialize)]
+struct Told {
+    account: Option<ToldAccount>,
+    deal: Option<ToldDeal>,
+}
+
+#[derive(Deserialize)]
+struct ToldAccount {
+    id: crm::AccountId,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct ToldDeal {
+    id: crate::DealId,
+    status: Status,
+    customer: ToldCustomer,
+}
+
+#[derive(Deserialize)]
+struct ToldCustomer {
+    name: String,
+}
+
+impl Inside {
+    fn apply(&mut self, event: &Envelope) {
+        let Ok(told) = serde_json::from_str::<Told>(event.data.get()) else { return };
+        if let Some(account) = told.account {
+            insert(&mut self.accounts, account.id.0, &account.name);
+        }
+        match told.deal {
+            Some(deal) if deal.status.is_live() => insert(&mut self.deals, deal.id.0, &deal.customer.name),
+            Some(deal) => _ = self.deals.remove(*deal.id.0.as_bytes()),
+            None => {}
+        }
+    }
+}
+
+fn insert(index: &mut Index, id: Uuid, name: &str) {
+    if index.len() < MOST_NAMES {
+        index.insert(*id.as_bytes(), &normalise(name));
+    }
+}

@@ -1,0 +1,198 @@
+//! The groundwork of a decision: who registers, under which rules, and who looks alike.
+//!
+//! Done before the transaction, since it may take a while and nothing's safety rests on it: what must
+//! not race, the exact keys, is asked again inside.
+
+use super::engagement;
+use crate::DealId;
+use crate::conflict::{Conflict, ConflictKind, compare};
+use crate::decide::PartnerFacts;
+use crate::engagement::Compiled;
+use crate::error;
+use crate::lookalikes;
+use crate::rules::Status;
+use crate::store::deals::{self, DealRow};
+use crate::types::{DealCustomer, DealRegister};
+use chrono::{DateTime, Utc};
+use kernel::id::PartnerId;
+use kernel::{Actor, App, Problem, Scope};
+use matching::{Key, KeyKind, Prepared};
+use std::collections::HashSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Lookalikes compared of each kind.
+const CANDIDATES: usize = 10;
+/// Names less alike than this are not even compared.
+const FLOOR: f32 = 0.6;
+
+/// What a decision stands on.
+pub struct Ground {
+    /// The rules in force.
+    pub rules: Arc<Compiled>,
+    /// The partner that registers.
+    pub partner: PartnerId,
+    /// What rules may know of it.
+    pub facts: PartnerFacts,
+    /// The customer, normalised.
+    pub customer: Prepared,
+    /// Its exact keys.
+    pub keys: Vec<Key>,
+    /// What looked alike.
+    pub conflicts: Vec<Conflict>,
+    /// The deals that were compared.
+    pub compared: HashSet<Uuid>,
+    /// The account that is taken for the customer.
+    pub account: Option<Uuid>,
+    /// The deal itself and its revision then, if it is decided again.
+    pub itself: Option<(DealId, i64)>,
+}
+
+impl Ground {
+    /// Lay the ground for deciding `new`; `itself` is the deal if it is there already.
+    pub async fn lay(app: &App, actor: &Actor, new: &DealRegister, itself: Option<&DealRow>) -> Result<Self, Problem> {
+        let partner = partner_of(actor, new)?;
+        let vendor_wide = Scope::vendor_wide(actor.scope.vendor());
+        let facts = partner_facts(app, vendor_wide, partner).await?;
+        let rules = engagement::in_force(app, vendor_wide, app.clock().now()).await?;
+        let (customer, keys) = identified(&new.customer)?;
+        let itself = itself.map(|row| (row.id(), row.revision));
+        let mut ground = Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself };
+        let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
+        ground.compare_accounts(app, vendor_wide, alike.accounts).await?;
+        let rivals = deals::by_ids(app.db().read(), vendor_wide, &alike.deals).await?;
+        ground.compare_deals(&rivals, app.clock().now())?;
+        Ok(ground)
+    }
+
+    /// The text of all exact keys.
+    pub fn all_keys(&self) -> Vec<String> {
+        self.keys.iter().map(|key| key.as_str().to_owned()).collect()
+    }
+
+    /// The keys that an approved deal holds: those that mean the same company.
+    pub fn claimed_keys(&self) -> Vec<String> {
+        claimed(&self.keys)
+    }
+
+    async fn compare_accounts(&mut self, app: &App, scope: Scope, alike: Vec<Uuid>) -> Result<(), Problem> {
+        let db = app.db().read();
+        let keys = self.all_keys();
+        let mut accounts: Vec<_> = crm::accounts_by_keys(db, scope, &keys).await?.into_iter().map(|hit| hit.account).collect();
+        let known: HashSet<_> = accounts.iter().map(|account| account.id).collect();
+        let missing: Vec<_> = alike.into_iter().filter(|id| !known.contains(id)).collect();
+        accounts.extend(crm::accounts_by_ids(db, scope, &missing).await?);
+        // An account is hit once for each key that it shares.
+        let mut met = HashSet::new();
+        accounts.retain(|account| met.insert(account.id));
+        let mut found = Vec::new();
+        for account in &accounts {
+            let profile = matching::Profile {
+                name: &account.name,
+                domain: account.domain.as_deref(),
+                tax_id: account.tax_id.as_deref(),
+                country: account.country.as_deref(),
+                address: account.address.as_deref(),
+                phone: account.phone.as_deref(),
+            };
+            if let Some(conflict) = compare(&self.customer, &profile, ConflictKind::ExistingAccount, self.rules.thresholds()) {
+                found.push((account, Conflict { account_external_id: Some(account.external_id.clone()), ..conflict }));
+            }
+        }
+        found.sort_by(|(_, a), (_, b)| b.score.unwrap_or(0.0).total_cmp(&a.score.unwrap_or(0.0)));
+        self.account = found.iter().find(|(_, conflict)| conflict.same).map(|(account, _)| account.id);
+        let ids: Vec<_> = found.iter().map(|(account, _)| account.id).collect();
+        let open = if ids.is_empty() { Vec::new() } else { crm::open_opportunities(db, scope, &ids).await? };
+        for (account, conflict) in found {
+            let own = self.itself.map(|(deal, _)| deal.0);
+            let mut opportunities =
+                open.iter().filter(|sale| sale.account_id == Some(account.id) && (own.is_none() || sale.deal_id != own)).peekable();
+            if opportunities.peek().is_none() {
+                self.conflicts.push(conflict.clone());
+            }
+            // One line says it: an account with fifty open sales is still one conflict.
+            if let Some(sale) = opportunities.next() {
+                let kind = ConflictKind::OpenOpportunity;
+                self.conflicts.push(Conflict { kind, opportunity_external_id: Some(sale.external_id.clone()), ..conflict });
+            }
+        }
+        Ok(())
+    }
+
+    /// Compare with these deals and keep what collides.
+    pub fn compare_deals(&mut self, rivals: &[DealRow], now: DateTime<Utc>) -> Result<(), Problem> {
+        for rival in rivals {
+            if self.itself.is_some_and(|(deal, _)| deal == rival.id()) || !self.compared.insert(rival.id) {
+                continue;
+            }
+            let Some(kind) = self.kind_of(rival, now)? else { continue };
+            let customer = rival.customer()?;
+            if let Some(conflict) = compare(&self.customer, &customer.profile(), kind, self.rules.thresholds()) {
+                self.conflicts.push(Conflict { deal_id: Some(rival.id()), partner_id: Some(rival.partner()), ..conflict });
+            }
+        }
+        Ok(())
+    }
+
+    fn kind_of(&self, rival: &DealRow, now: DateTime<Utc>) -> Result<Option<ConflictKind>, Problem> {
+        let status = rival.status()?;
+        let protected = status == Status::Approved && rival.protected_until.is_some_and(|until| until > now);
+        Ok(match status {
+            _ if rival.partner() == self.partner && (protected || status.is_live() && status != Status::Approved) => {
+                Some(ConflictKind::OwnRegistration)
+            }
+            _ if protected => Some(ConflictKind::ProtectedRegistration),
+            Status::InReview | Status::InformationRequested => Some(ConflictKind::PendingRegistration),
+            _ => None,
+        })
+    }
+}
+
+/// The customer, normalised, and its exact keys; 422 if nothing tells it from others, for then nothing would be protected.
+pub fn identified(customer: &DealCustomer) -> Result<(Prepared, Vec<Key>), Problem> {
+    let prepared = Prepared::of(&customer.profile());
+    let keys = prepared.exact_keys();
+    if keys.is_empty() {
+        return Err(Problem::invalid("/customer/name", "unnamed", "Send a name that has letters or digits, a domain or a tax number."));
+    }
+    Ok((prepared, keys))
+}
+
+/// The keys that mean the same company.
+pub fn claimed(keys: &[Key]) -> Vec<String> {
+    keys.iter().filter(|key| key.is_decisive()).map(|key| key.as_str().to_owned()).collect()
+}
+
+/// The keys that no two protected deals may share, even by hand: a domain may be shared by subsidiaries.
+pub fn identity(keys: &[Key]) -> Vec<String> {
+    keys.iter().filter(|key| key.is_decisive() && key.kind() != KeyKind::Domain).map(|key| key.as_str().to_owned()).collect()
+}
+
+fn partner_of(actor: &Actor, new: &DealRegister) -> Result<PartnerId, Problem> {
+    match (actor.scope.partner(), new.partner_id) {
+        (Some(own), None) => Ok(own),
+        (Some(own), Some(named)) if own == named => Ok(own),
+        (Some(_), Some(_)) => Err(Problem::invalid("/partner_id", "no_such_partner", "A partner's people register for their own partner.")),
+        (None, Some(named)) => Ok(named),
+        (None, None) => Err(Problem::invalid("/partner_id", "required", "Say for which partner.")),
+    }
+}
+
+async fn partner_facts(app: &App, scope: Scope, id: PartnerId) -> Result<PartnerFacts, Problem> {
+    let no_such = || Problem::invalid("/partner_id", "no_such_partner", "There is no such partner.");
+    let row = partners::find(app.db().read(), scope, id).await?.ok_or_else(no_such)?;
+    if row.status != partners::PartnerStatus::Active {
+        return Err(Problem::new(error::PARTNER_INACTIVE));
+    }
+    Ok(PartnerFacts {
+        id: id.to_string(),
+        specialisations: row.specialisations(),
+        custom_fields: row.custom_fields(),
+        name: row.name,
+        kind: row.kind,
+        tier: row.tier,
+        region: row.region,
+        country: row.country,
+        manager: row.manager_id.map(|id| kernel::id::PersonId(id).to_string()),
+    })
+}

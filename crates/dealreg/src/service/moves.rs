@@ -1,0 +1,192 @@
+//! What people do with a deal after it was registered.
+
+use super::{engagement, expiry, ground};
+use crate::DealId;
+use crate::decide::{Outcome, reason};
+use crate::error;
+use crate::events::{DealExtended, DealInformationRequested, DealLost, DealUpdated, DealWithdrawn, DealWon};
+use crate::rules::{Action, Status, require};
+use crate::service::register::tell;
+use crate::store::deals::DealRow;
+use crate::store::{claims, deals};
+use crate::types::{Deal, DealClose, DealPatch, DealQuestion, DealReject, SaleOutcome};
+use chrono::{DateTime, Duration, Utc};
+use kernel::{Problem, Tx};
+use matching::Prepared;
+
+/// The deal, if `action` is legal for it now.
+pub async fn ready(tx: &Tx, id: DealId, action: Action) -> Result<DealRow, Problem> {
+    let row = deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    if tx.actor().request.if_match.is_some() {
+        tx.actor().require_match(row.revision)?;
+    }
+    require(row.status()?, action)?;
+    Ok(row)
+}
+
+/// Approve by hand. Not even a person approves a customer that another deal holds.
+pub async fn approve(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<Deal, Problem> {
+    let mut row = ready(tx, id, Action::Approve).await?;
+    let new = row.registration()?;
+    let rules = engagement::in_force_within(tx).await?;
+    let until = tx.now() + Duration::days(rules.engagement.protection.days_for(new.kind));
+    claims::release(tx, id).await?;
+    hold(tx, &row, until).await?;
+    let sentence = note.as_deref().unwrap_or("Approved by the vendor.");
+    by_hand(&mut row, Outcome::Approved, "approved_by_hand", sentence, tx.now())?;
+    row.protected_until = Some(until);
+    expiry::schedule(tx, id, &rules.engagement.protection.warning_days, until).await?;
+    deals::update(tx, &mut row).await?;
+    tell(tx, &row, note)?;
+    row.show(tx.actor())
+}
+
+async fn hold(tx: &Tx, row: &DealRow, until: DateTime<Utc>) -> Result<(), Problem> {
+    let customer = row.customer()?;
+    let keys = Prepared::of(&customer.profile()).exact_keys();
+    let had = claims::claim(tx, row.id(), row.partner(), &ground::claimed(&keys), until).await?;
+    if had < ground::claimed(&keys).len() as u64 {
+        let identity = ground::identity(&keys);
+        // What was had of the identity keys is ours already, so asking again counts exactly those that are not free.
+        if claims::claim(tx, row.id(), row.partner(), &identity, until).await? < identity.len() as u64 {
+            return Err(Problem::new(error::PROTECTED));
+        }
+    }
+    Ok(())
+}
+
+/// Reject by hand.
+pub async fn reject(tx: &mut Tx, id: DealId, body: DealReject) -> Result<Deal, Problem> {
+    let mut row = ready(tx, id, Action::Reject).await?;
+    claims::release(tx, id).await?;
+    by_hand(&mut row, Outcome::Rejected, "rejected_by_hand", &body.reason, tx.now())?;
+    deals::update(tx, &mut row).await?;
+    tell(tx, &row, Some(body.reason))?;
+    row.show(tx.actor())
+}
+
+fn by_hand(row: &mut DealRow, outcome: Outcome, code: &str, sentence: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+    let mut decision = row.decision()?.ok_or_else(|| Problem::internal("a deal in review has no decision"))?;
+    decision.outcome = outcome;
+    decision.reasons.insert(0, reason(code, sentence, None));
+    decision.decided_at = now;
+    decision.route = None;
+    row.redecide(&decision);
+    Ok(())
+}
+
+/// Ask the partner something.
+pub async fn request_information(tx: &mut Tx, id: DealId, body: DealQuestion) -> Result<Deal, Problem> {
+    let mut row = ready(tx, id, Action::RequestInformation).await?;
+    row.status = Status::InformationRequested.wire().to_owned();
+    row.question = Some(body.question.clone());
+    deals::update(tx, &mut row).await?;
+    let deal = row.clone().whole(u64::MAX)?;
+    tx.emit(DealInformationRequested { deal, note: Some(body.question) });
+    row.show(tx.actor())
+}
+
+/// Take it back.
+pub async fn withdraw(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<Deal, Problem> {
+    let mut row = ready(tx, id, Action::Withdraw).await?;
+    end(tx, &mut row, Status::Withdrawn).await?;
+    let deal = row.clone().whole(u64::MAX)?;
+    tx.emit(DealWithdrawn { deal, note });
+    row.show(tx.actor())
+}
+
+/// Record that the sale was won or lost.
+pub async fn close(tx: &mut Tx, id: DealId, body: DealClose) -> Result<Deal, Problem> {
+    let mut row = ready(tx, id, Action::Close).await?;
+    ended_by_sale(tx, &mut row, body.outcome, body.reason).await?;
+    row.show(tx.actor())
+}
+
+/// End a deal as won or lost, by hand or by the CRM.
+pub async fn ended_by_sale(tx: &mut Tx, row: &mut DealRow, outcome: SaleOutcome, note: Option<String>) -> Result<(), Problem> {
+    let status = if outcome == SaleOutcome::Won { Status::Won } else { Status::Lost };
+    end(tx, row, status).await?;
+    let deal = row.clone().whole(u64::MAX)?;
+    match outcome {
+        SaleOutcome::Won => tx.emit(DealWon { deal, note }),
+        SaleOutcome::Lost => tx.emit(DealLost { deal, note }),
+    }
+    Ok(())
+}
+
+/// Let go of the customer and end the deal in `status`.
+pub async fn end(tx: &mut Tx, row: &mut DealRow, status: Status) -> Result<(), Problem> {
+    claims::release(tx, row.id()).await?;
+    tx.clear_timer(expiry::TIMER, &row.id().to_string()).await?;
+    row.status = status.wire().to_owned();
+    row.question = None;
+    if status != Status::Expired {
+        row.protected_until = None;
+    }
+    deals::update(tx, row).await
+}
+
+/// Prolong its protection, as often as the rules allow.
+pub async fn extend(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<Deal, Problem> {
+    let mut row = ready(tx, id, Action::Extend).await?;
+    let rules = engagement::in_force_within(tx).await?;
+    let protection = &rules.engagement.protection;
+    if row.extensions >= protection.extensions {
+        let detail = format!("It was extended {} times; the rules allow {}.", row.extensions, protection.extensions);
+        return Err(Problem::new(error::NO_EXTENSION).detail(detail));
+    }
+    let until = row.protected_until.unwrap_or(tx.now()).max(tx.now()) + Duration::days(protection.extension_days);
+    // Protection that has run out may be another deal's by now.
+    hold(tx, &row, until).await?;
+    expiry::schedule(tx, id, &protection.warning_days, until).await?;
+    row.protected_until = Some(until);
+    row.extensions += 1;
+    deals::update(tx, &mut row).await?;
+    let deal = row.clone().whole(u64::MAX)?;
+    tx.emit(DealExtended { deal, note });
+    row.show(tx.actor())
+}
+
+/// Change a deal's own figures.
+pub async fn patch(tx: &mut Tx, id: DealId, patch: DealPatch) -> Result<Deal, Problem> {
+    let mut row = deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    tx.actor().require_match(row.revision)?;
+    let before = row.clone();
+    let mut new = row.registration()?;
+    editable(row.status()?, &patch)?;
+    if let Some(fields) = patch.custom_fields {
+        kernel::fields::merge(&mut new.custom_fields, fields);
+        kernel::fields::check(tx, "deal", &new.custom_fields).await?;
+    }
+    if let Some(customer) = patch.customer {
+        ground::identified(&customer)?;
+        new.customer = customer;
+    }
+    new.kind = patch.kind.unwrap_or(new.kind);
+    new.amount = patch.amount.unwrap_or(new.amount);
+    new.expected_close = patch.expected_close.unwrap_or(new.expected_close);
+    new.lines = patch.lines.unwrap_or(new.lines);
+    row.set(&new);
+    if row != before {
+        deals::update(tx, &mut row).await?;
+        let deal = row.clone().whole(u64::MAX)?;
+        tx.emit(DealUpdated { deal, note: None });
+    }
+    row.show(tx.actor())
+}
+
+fn editable(status: Status, patch: &DealPatch) -> Result<(), Problem> {
+    // What can be handed in (again) can be put right first.
+    let open = matches!(status, Status::Draft | Status::InformationRequested | Status::Rejected);
+    let figures = open || matches!(status, Status::InReview | Status::Approved);
+    let refuse = |field: &str| {
+        let detail = format!("{field} cannot be changed while the deal is {}.", status.wire());
+        Err(Problem::new(error::NOT_EDITABLE).detail(detail))
+    };
+    match () {
+        () if !open && patch.kind.is_some() => refuse("type"),
+        () if !open && patch.customer.is_some() => refuse("customer"),
+        () if !figures => refuse("The deal"),
+        () => Ok(()),
+    }
+}

@@ -1,0 +1,334 @@
+//! Deals.
+
+use crate::DealId;
+use crate::decide::Decision;
+use crate::rules::{Status, available};
+use crate::types::{Deal, DealCustomer, DealLine, DealRegister, DealType, for_partner};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::id::PartnerId;
+use kernel::{Actor, Money, Problem, Scope, Tx};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// The table of deals.
+pub mod deal {
+    #![allow(missing_docs)]
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "deals")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub vendor_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub partner_id: Uuid,
+        pub kind: String,
+        pub status: String,
+        pub customer_name: String,
+        pub customer: String,
+        pub lines: String,
+        pub amount: i64,
+        pub currency: String,
+        pub expected_close: String,
+        pub custom_fields: String,
+        pub decision: Option<String>,
+        pub facts: Option<String>,
+        pub rules_version: Option<i64>,
+        pub account_id: Option<Uuid>,
+        pub opportunity_id: Option<Uuid>,
+        pub opportunity_external_id: Option<String>,
+        pub stage: Option<String>,
+        pub protected_until: Option<DateTime<Utc>>,
+        pub extensions: i32,
+        pub question: Option<String>,
+        pub revision: i64,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub use deal::Model as DealRow;
+
+/// Text of a stored JSON column; what we wrote ourselves reads back.
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|cause| Problem::internal(format!("a stored deal does not read: {cause}")))
+}
+
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("a deal is plain data")
+}
+
+impl DealRow {
+    /// A new row for a registration; undecided.
+    pub fn of(tx: &Tx, partner: PartnerId, new: &DealRegister, status: Status) -> Self {
+        Self {
+            vendor_id: tx.vendor().0,
+            id: DealId::fresh().0,
+            partner_id: partner.0,
+            kind: new.kind.wire().to_owned(),
+            status: status.wire().to_owned(),
+            customer_name: new.customer.name.clone(),
+            customer: text(&new.customer),
+            lines: text(&new.lines),
+            amount: new.amount.amount,
+            currency: new.amount.currency.code().to_owned(),
+            expected_close: new.expected_close.to_string(),
+            custom_fields: text(&new.custom_fields),
+            decision: None,
+            facts: None,
+            rules_version: None,
+            account_id: None,
+            opportunity_id: None,
+            opportunity_external_id: None,
+            stage: None,
+            protected_until: None,
+            extensions: 0,
+            question: None,
+            revision: 1,
+            created_at: tx.now(),
+            updated_at: tx.now(),
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> DealId {
+        DealId(self.id)
+    }
+
+    /// Whose it is.
+    pub fn partner(&self) -> PartnerId {
+        PartnerId(self.partner_id)
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> Result<Status, Problem> {
+        self.status.parse().map_err(|()| Problem::internal(format!("a stored deal has the status {}", self.status)))
+    }
+
+    /// Its customer.
+    pub fn customer(&self) -> Result<DealCustomer, Problem> {
+        json(&self.customer)
+    }
+
+    /// Its decision, whole.
+    pub fn decision(&self) -> Result<Option<Decision>, Problem> {
+        self.decision.as_deref().map(json).transpose()
+    }
+
+    /// The registration that this row holds, to be decided (again).
+    pub fn registration(&self) -> Result<DealRegister, Problem> {
+        Ok(DealRegister {
+            partner_id: Some(self.partner()),
+            kind: self.kind()?,
+            customer: self.customer()?,
+            amount: self.amount()?,
+            expected_close: self.expected_close()?,
+            lines: json(&self.lines)?,
+            custom_fields: json(&self.custom_fields)?,
+            draft: false,
+        })
+    }
+
+    /// Write a registration into the row.
+    pub fn set(&mut self, new: &DealRegister) {
+        self.kind = new.kind.wire().to_owned();
+        self.customer_name.clone_from(&new.customer.name);
+        self.customer = text(&new.customer);
+        self.lines = text(&new.lines);
+        self.amount = new.amount.amount;
+        self.currency = new.amount.currency.code().to_owned();
+        self.expected_close = new.expected_close.to_string();
+        self.custom_fields = text(&new.custom_fields);
+    }
+
+    /// Write a decision into the row.
+    pub fn decide(&mut self, decision: &Decision, facts: &Value, protected_until: Option<DateTime<Utc>>) {
+        self.status = decision.outcome.status().wire().to_owned();
+        self.decision = Some(text(decision));
+        self.facts = Some(facts.to_string());
+        self.rules_version = Some(decision.rules_version);
+        self.protected_until = protected_until;
+        self.question = None;
+    }
+
+    /// Write a decision that came after the machine's own; the facts stay those that the machine saw.
+    pub fn redecide(&mut self, decision: &Decision) {
+        self.status = decision.outcome.status().wire().to_owned();
+        self.decision = Some(text(decision));
+        self.question = None;
+    }
+
+    fn kind(&self) -> Result<DealType, Problem> {
+        json(&format!("\"{}\"", self.kind))
+    }
+
+    fn amount(&self) -> Result<Money, Problem> {
+        Ok(Money { amount: self.amount, currency: self.currency.parse().map_err(Problem::internal)? })
+    }
+
+    fn expected_close(&self) -> Result<NaiveDate, Problem> {
+        self.expected_close.parse().map_err(Problem::internal)
+    }
+
+    /// As the caller may see it.
+    pub fn show(self, actor: &Actor) -> Result<Deal, Problem> {
+        let deal = self.whole(actor.grants)?;
+        Ok(if actor.scope.partner().is_some() { for_partner(deal) } else { deal })
+    }
+
+    /// All of it.
+    pub fn whole(self, grants: u64) -> Result<Deal, Problem> {
+        let status = self.status()?;
+        Ok(Deal {
+            id: self.id(),
+            partner_id: self.partner(),
+            kind: self.kind()?,
+            status,
+            customer: self.customer()?,
+            amount: self.amount()?,
+            expected_close: self.expected_close()?,
+            lines: json::<Vec<DealLine>>(&self.lines)?,
+            custom_fields: json::<Map<String, Value>>(&self.custom_fields)?,
+            decision: self.decision()?,
+            protected_until: self.protected_until,
+            extensions: self.extensions,
+            question: self.question,
+            stage: self.stage,
+            opportunity_external_id: self.opportunity_external_id,
+            revision: self.revision,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            available_actions: available(status, grants),
+        })
+    }
+}
+
+fn scoped(scope: Scope) -> sea_orm::Select<deal::Entity> {
+    let find = deal::Entity::find().filter(deal::Column::VendorId.eq(scope.vendor().0));
+    match scope.partner() {
+        Some(partner) => find.filter(deal::Column::PartnerId.eq(partner.0)),
+        None => find,
+    }
+}
+
+/// A deal within the caller's reach.
+pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: DealId) -> Result<Option<DealRow>, DbErr> {
+    scoped(scope).filter(deal::Column::Id.eq(id.0)).one(db).await
+}
+
+/// The deals with these ids.
+pub async fn by_ids(db: &impl ConnectionTrait, scope: Scope, ids: &[Uuid]) -> Result<Vec<DealRow>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    scoped(scope).filter(deal::Column::Id.is_in(ids.iter().copied())).all(db).await
+}
+
+/// Store a new deal.
+pub async fn insert(tx: &Tx, row: &DealRow) -> Result<(), DbErr> {
+    deal::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Store a changed deal under its next revision; 412 if somebody was faster.
+pub async fn update(tx: &Tx, row: &mut DealRow) -> Result<(), Problem> {
+    let before = row.revision;
+    row.revision += 1;
+    row.updated_at = tx.now();
+    let change = row.clone().into_active_model().reset_all();
+    let this = deal::Entity::update_many()
+        .set(change)
+        .filter(deal::Column::VendorId.eq(row.vendor_id))
+        .filter(deal::Column::Id.eq(row.id))
+        .filter(deal::Column::Revision.eq(before));
+    let done = this.exec(tx).await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(Problem::new(kernel::problem::kinds::STALE)) }
+}
+
+/// Which deals to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Only of this partner.
+    pub partner: Option<PartnerId>,
+    /// Only of this type.
+    pub kind: Option<DealType>,
+    /// Only changed at this time or later.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+/// The orders in which deals are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Newest first.
+    Newest,
+    /// Oldest first.
+    Oldest,
+    /// Longest unchanged first.
+    Updated,
+}
+
+/// Up to `limit` deals after `after` in this order.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    filter: &Filter,
+    order: Order,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<DealRow>, DbErr> {
+    use deal::Column::{Id, Kind, PartnerId, Status, UpdatedAt};
+    let mut find = scoped(scope);
+    if let Some(status) = filter.status {
+        find = find.filter(Status.eq(status.wire()));
+    }
+    if let Some(partner) = filter.partner {
+        find = find.filter(PartnerId.eq(partner.0));
+    }
+    if let Some(kind) = filter.kind {
+        find = find.filter(Kind.eq(kind.wire()));
+    }
+    if let Some(since) = filter.updated_since {
+        find = find.filter(UpdatedAt.gte(since));
+    }
+    if let Some((at, id)) = after {
+        find = match order {
+            Order::Newest => find.filter(Id.lt(id)),
+            Order::Oldest => find.filter(Id.gt(id)),
+            Order::Updated => find.filter(sea_orm::Condition::any().add(UpdatedAt.gt(at)).add(UpdatedAt.eq(at).and(Id.gt(id)))),
+        };
+    }
+    let find = match order {
+        Order::Newest => find.order_by_desc(Id),
+        Order::Oldest => find.order_by_asc(Id),
+        Order::Updated => find.order_by_asc(UpdatedAt).order_by_asc(Id),
+    };
+    find.limit(limit).all(db).await
+}
+
+/// The latest decided deals with the facts that were seen, newest first: for simulation.
+pub async fn decided(db: &impl ConnectionTrait, scope: Scope, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+    scoped(scope).filter(deal::Column::Facts.is_not_null()).order_by_desc(deal::Column::Id).limit(limit).all(db).await
+}
+
+/// Live deals by id, for the name index: id and customer's name, up to `limit` after `after`.
+pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>, DbErr> {
+    let live: Vec<_> = Status::ALL.iter().filter(|status| status.is_live()).map(|status| status.wire()).collect();
+    scoped(scope)
+        .select_only()
+        .column(deal::Column::Id)
+        .column(deal::Column::CustomerName)
+        .filter(deal::Column::Status.is_in(live))
+        .filter(deal::Column::Id.gt(after))
+        .order_by_asc(deal::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}

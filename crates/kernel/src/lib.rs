@@ -1,0 +1,41 @@
+//! What every domain shares. Small and stable: an edit here rebuilds everything.
+//!
+//! - [`log`], [`tx`], [`app`]: the one way to write, and the events that follow from it
+//! - [`readers`], [`timers`], [`workers`]: what happens afterwards
+//! - [`rules`]: what a vendor may decide for itself
+//! - [`actor`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
+
+pub mod actor;
+pub mod app;
+pub mod body;
+pub mod cache;
+pub mod clock;
+pub mod country;
+pub mod db;
+pub mod fields;
+pub mod hub;
+pub mod id;
+pub mod idempotency;
+mod lane;
+pub mod log;
+pub mod money;
+pub mod page;
+pub mod problem;
+pub mod readers;
+pub mod rules;
+pub mod seal;
+pub mod signals;
+mod strict;
+pub mod text;
+pub mod timers;
+pub mod tx;
+pub mod workers;
+
+pub use actor::{Actor, Scope};
+pub use app::{App, Resource};
+pub use body::{At, OptionalValid, Params, Valid};
+pub use log::{Event, Subject};
+pub use money::Money;
+pub use page::{Page, PageQuery};
+pub use problem::Problem;
+pub use tx::Tx;

@@ -1,0 +1,181 @@
+//! Use cases: add, change, suspend and reinstate a partner; one transaction each.
+
+use crate::error;
+use crate::events::{PartnerCreatedEvent, PartnerReinstatedEvent, PartnerSuspendedEvent, PartnerUpdatedEvent};
+use crate::resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
+use crate::rules::{self, PartnerAction, PartnerStatus};
+use crate::store::{self, partner};
+use access::{Role, people};
+use kernel::id::{PartnerId, PersonId};
+use kernel::text::{fold, tidy};
+use kernel::{Problem, Tx, fields};
+use sea_orm::DbErr;
+
+/// The kind of resource under which custom fields are defined.
+const RESOURCE: &str = "partner";
+
+/// Add a partner.
+pub async fn create(tx: &mut Tx, new: PartnerCreate) -> Result<Partner, Problem> {
+    let id = PartnerId::fresh();
+    check_manager(tx, new.manager_id).await?;
+    check_parent(tx, id, new.parent_id).await?;
+    fields::check(tx, RESOURCE, &new.custom_fields).await?;
+    let name = tidy(&new.name);
+    let row = partner::Model {
+        vendor_id: tx.vendor().0,
+        id: id.0,
+        search_name: fold(&name),
+        name,
+        kind: new.kind,
+        tier: new.tier.as_deref().map(tidy),
+        region: new.region.as_deref().map(tidy),
+        country: new.country,
+        specialisations: json(&distinct(&new.specialisations)),
+        status: new.status.into(),
+        status_reason: None,
+        suspended_from: None,
+        parent_id: new.parent_id.map(|parent| parent.0),
+        manager_id: new.manager_id.map(|manager| manager.0),
+        custom_fields: json(&new.custom_fields),
+        revision: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    store::insert(tx, row.clone()).await?;
+    tx.emit(PartnerCreatedEvent { partner: Partner::whole(&row) });
+    Ok(Partner::seen_by(tx.actor(), &row))
+}
+
+/// Change a partner; nothing is written and nothing happens if all stays as it is.
+pub async fn update(tx: &mut Tx, id: PartnerId, patch: PartnerPatch) -> Result<Partner, Problem> {
+    let before = store::find_to_change(tx, id).await?.ok_or_else(Problem::not_found)?;
+    tx.actor().require_match(before.revision)?;
+    let mut row = before.clone();
+    if let Some(stage) = patch.status {
+        if !rules::may_be_set(row.status, stage) {
+            return Err(illegal_move(&row));
+        }
+        row.status = stage.into();
+    }
+    if let Some(parent) = patch.parent_id {
+        check_parent(tx, id, parent.filter(|_| parent != row.parent_id())).await?;
+        row.parent_id = parent.map(|parent| parent.0);
+    }
+    if let Some(manager) = patch.manager_id {
+        check_manager(tx, manager.filter(|manager| Some(manager.0) != row.manager_id)).await?;
+        row.manager_id = manager.map(|manager| manager.0);
+    }
+    if let Some(changes) = patch.custom_fields {
+        let mut merged = row.custom_fields();
+        fields::merge(&mut merged, changes);
+        fields::check(tx, RESOURCE, &merged).await?;
+        row.custom_fields = json(&merged);
+    }
+    if let Some(name) = patch.name {
+        row.name = tidy(&name);
+        row.search_name = fold(&row.name);
+    }
+    row.kind = patch.kind.unwrap_or(row.kind);
+    row.tier = patch.tier.map_or(row.tier, |tier| tier.as_deref().map(tidy));
+    row.region = patch.region.map_or(row.region, |region| region.as_deref().map(tidy));
+    row.country = patch.country.unwrap_or(row.country);
+    row.specialisations = patch.specialisations.map_or(row.specialisations, |list| json(&distinct(&list)));
+    let changed = changes(&before, &row);
+    if !changed.is_empty() {
+        row = save(tx, row).await?;
+        tx.emit(PartnerUpdatedEvent { partner: Partner::whole(&row), changed });
+    }
+    Ok(Partner::seen_by(tx.actor(), &row))
+}
+
+/// Shut a partner out; its people's tokens stop working at once.
+pub async fn suspend(tx: &mut Tx, id: PartnerId, why: PartnerSuspend) -> Result<Partner, Problem> {
+    let row = find_for(tx, id, PartnerAction::Suspend).await?;
+    let (reason, before) = (Some(tidy(&why.reason)), Some(row.status));
+    let row = save(tx, partner::Model { status: PartnerStatus::Suspended, status_reason: reason, suspended_from: before, ..row }).await?;
+    tx.emit(PartnerSuspendedEvent { partner: Partner::whole(&row) });
+    Ok(Partner::seen_by(tx.actor(), &row))
+}
+
+/// Let a suspended partner in again, to where it stood before.
+pub async fn reinstate(tx: &mut Tx, id: PartnerId) -> Result<Partner, Problem> {
+    let row = find_for(tx, id, PartnerAction::Reinstate).await?;
+    let status = rules::reinstated(row.suspended_from);
+    let row = save(tx, partner::Model { status, status_reason: None, suspended_from: None, ..row }).await?;
+    tx.emit(PartnerReinstatedEvent { partner: Partner::whole(&row) });
+    Ok(Partner::seen_by(tx.actor(), &row))
+}
+
+/// The partner, if its status allows `action`.
+async fn find_for(tx: &Tx, id: PartnerId, action: PartnerAction) -> Result<partner::Model, Problem> {
+    let row = store::find_to_change(tx, id).await?.ok_or_else(Problem::not_found)?;
+    if rules::legal_actions(row.status).contains(&action) { Ok(row) } else { Err(illegal_move(&row)) }
+}
+
+fn illegal_move(row: &partner::Model) -> Problem {
+    Problem::new(error::ILLEGAL_MOVE).with("legal_actions", rules::legal_actions(row.status))
+}
+
+async fn save(tx: &Tx, row: partner::Model) -> Result<partner::Model, DbErr> {
+    let row = partner::Model { revision: row.revision + 1, updated_at: tx.now(), ..row };
+    store::update(tx, row.clone()).await?;
+    Ok(row)
+}
+
+/// 422 unless the manager is an active channel manager or admin of the vendor.
+async fn check_manager(tx: &Tx, manager: Option<PersonId>) -> Result<(), Problem> {
+    let Some(manager) = manager else { return Ok(()) };
+    let person = people::find(tx, tx.vendor(), manager).await?.and_then(|person| person.standing());
+    if person.is_some_and(|person| person.partner.is_none() && matches!(person.role, Role::ChannelManager | Role::Admin)) {
+        return Ok(());
+    }
+    Err(Problem::invalid("/manager_id", "manager", "Name an active channel manager or admin of the vendor."))
+}
+
+/// 422 unless `id` may become part of `parent`.
+async fn check_parent(tx: &Tx, id: PartnerId, parent: Option<PartnerId>) -> Result<(), Problem> {
+    let Some(parent) = parent else { return Ok(()) };
+    store::lock_groups(tx, tx.vendor()).await?;
+    let above = store::chain_above(tx, parent).await?;
+    if above.is_empty() {
+        return Err(Problem::invalid("/parent_id", "not_found", "There is no such partner."));
+    }
+    if rules::makes_a_circle(&id, &above) {
+        return Err(Problem::invalid("/parent_id", "circle", "A partner cannot be part of itself, directly or through others."));
+    }
+    if rules::is_too_deep(above.len(), store::levels_below(tx, id).await?) {
+        return Err(Problem::invalid("/parent_id", "too_deep", format!("A group has at most {} levels.", rules::MAX_DEPTH)));
+    }
+    Ok(())
+}
+
+/// The names of the fields that differ.
+fn changes(before: &partner::Model, after: &partner::Model) -> Vec<String> {
+    let fields = [
+        ("name", before.name != after.name),
+        ("type", before.kind != after.kind),
+        ("tier", before.tier != after.tier),
+        ("region", before.region != after.region),
+        ("country", before.country != after.country),
+        ("specialisations", before.specialisations != after.specialisations),
+        ("status", before.status != after.status),
+        ("parent_id", before.parent_id != after.parent_id),
+        ("manager_id", before.manager_id != after.manager_id),
+        ("custom_fields", before.custom_fields() != after.custom_fields()),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn distinct(list: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::with_capacity(list.len());
+    for one in list.iter().map(|one| tidy(one)) {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("plain data is JSON")
+}

@@ -1,0 +1,197 @@
+//! The table of partners, and the only queries on it.
+
+use crate::http::{PartnerQuery, PartnerSort};
+use crate::rules::{MAX_DEPTH, PartnerStatus, PartnerType};
+use chrono::{DateTime, Utc};
+use kernel::id::{PartnerId, VendorId};
+use kernel::text::fold;
+use kernel::{Page, PageQuery, Problem, Scope, Tx};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, Func, LockType};
+use sea_orm::{Condition, DbBackend, ExprTrait, QueryOrder, QuerySelect, Select, Statement};
+use serde_json::{Map, Value};
+
+/// The table of partners.
+pub mod partner {
+    #![allow(missing_docs)]
+    use super::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "partners")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub vendor_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub search_name: String,
+        pub kind: PartnerType,
+        pub tier: Option<String>,
+        pub region: Option<String>,
+        pub country: Option<String>,
+        pub specialisations: String,
+        pub status: PartnerStatus,
+        pub status_reason: Option<String>,
+        pub suspended_from: Option<PartnerStatus>,
+        pub parent_id: Option<Uuid>,
+        pub manager_id: Option<Uuid>,
+        pub custom_fields: String,
+        pub revision: i64,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl partner::Model {
+    /// Its id.
+    pub fn id(&self) -> PartnerId {
+        PartnerId(self.id)
+    }
+
+    /// The organisation that it is part of.
+    pub fn parent_id(&self) -> Option<PartnerId> {
+        self.parent_id.map(PartnerId)
+    }
+
+    /// What it is good at.
+    pub fn specialisations(&self) -> Vec<String> {
+        serde_json::from_str(&self.specialisations).unwrap_or_default()
+    }
+
+    /// The vendor's own fields.
+    pub fn custom_fields(&self) -> Map<String, Value> {
+        serde_json::from_str(&self.custom_fields).unwrap_or_default()
+    }
+}
+
+fn visible(scope: Scope) -> Select<partner::Entity> {
+    let all = partner::Entity::find().filter(partner::Column::VendorId.eq(scope.vendor().0));
+    match scope.partner() {
+        Some(own) => all.filter(partner::Column::Id.eq(own.0)),
+        None => all,
+    }
+}
+
+/// A partner that `scope` may see.
+pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: PartnerId) -> Result<Option<partner::Model>, DbErr> {
+    visible(scope).filter(partner::Column::Id.eq(id.0)).one(db).await
+}
+
+/// Those of `ids` that `scope` may see, in no particular order; for at most a page of them.
+pub async fn find_many(db: &impl ConnectionTrait, scope: Scope, ids: &[PartnerId]) -> Result<Vec<partner::Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    visible(scope).filter(partner::Column::Id.is_in(ids.iter().map(|id| id.0))).all(db).await
+}
+
+/// Like [`find`], for a change: on Postgres no other write changes the row until this one ends,
+/// while others may still refer to it.
+pub async fn find_to_change(tx: &Tx, id: PartnerId) -> Result<Option<partner::Model>, DbErr> {
+    visible(tx.scope()).filter(partner::Column::Id.eq(id.0)).lock(LockType::NoKeyUpdate).one(tx).await
+}
+
+/// Add a partner.
+pub async fn insert(tx: &Tx, row: partner::Model) -> Result<(), DbErr> {
+    partner::Entity::insert(partner::ActiveModel::from(row)).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Write the whole row of a partner that [`find_to_change`] found.
+pub async fn update(tx: &Tx, row: partner::Model) -> Result<(), DbErr> {
+    let this = partner::Column::VendorId.eq(row.vendor_id).and(partner::Column::Id.eq(row.id));
+    partner::Entity::update_many().set(partner::ActiveModel::from(row).reset_all()).filter(this).exec(tx).await.map(|_| ())
+}
+
+/// One page of the partners that `scope` may see.
+pub async fn list(db: &impl ConnectionTrait, scope: Scope, query: PartnerQuery) -> Result<Page<partner::Model>, Problem> {
+    use partner::Column::{Id, SearchName, UpdatedAt};
+    let find = visible(scope).filter(wanted(&query, db.get_database_backend()));
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let limit = page.limit()?;
+    match query.sort.unwrap_or_default() {
+        PartnerSort::Newest => {
+            let list = "partners:-created_at";
+            let after = page.after::<Uuid>(list)?.map(|id| Id.lt(id));
+            let rows = find.filter(Condition::all().add_option(after)).order_by_desc(Id).limit(limit + 1).all(db).await?;
+            Ok(Page::of(list, rows, limit, |row| row.id))
+        }
+        PartnerSort::Name => {
+            let list = "partners:name";
+            let after = page.after::<(String, Uuid)>(list)?.map(|(name, id)| beyond(SearchName, name, id));
+            let rows = find.filter(Condition::all().add_option(after)).order_by_asc(SearchName).order_by_asc(Id).limit(limit + 1).all(db).await?;
+            Ok(Page::of(list, rows, limit, |row| (row.search_name.clone(), row.id)))
+        }
+        PartnerSort::Updated => {
+            let list = "partners:updated_at";
+            let after = page.after::<(DateTime<Utc>, Uuid)>(list)?.map(|(at, id)| beyond(UpdatedAt, at, id));
+            let rows = find.filter(Condition::all().add_option(after)).order_by_asc(UpdatedAt).order_by_asc(Id).limit(limit + 1).all(db).await?;
+            Ok(Page::of(list, rows, limit, |row| (row.updated_at, row.id)))
+        }
+    }
+}
+
+/// `(column, id) > (value, id)`, which an index on both answers directly.
+fn beyond(column: partner::Column, value: impl Into<sea_orm::Value>, id: Uuid) -> Expr {
+    let row = Expr::tuple([Expr::col(column), Expr::col(partner::Column::Id)]);
+    row.gt(Expr::tuple([Expr::val(value), Expr::val(id)]))
+}
+
+fn wanted(query: &PartnerQuery, backend: DbBackend) -> Condition {
+    use partner::Column::{Country, Kind, ManagerId, ParentId, Region, SearchName, Specialisations, Status, Tier, UpdatedAt};
+    Condition::all()
+        .add_option(query.q.as_deref().map(fold).filter(|q| !q.is_empty()).map(|q| contains(backend, SearchName, q)))
+        .add_option(query.kind.map(|kind| Kind.eq(kind)))
+        .add_option(query.tier.as_ref().map(|tier| Tier.eq(tier)))
+        .add_option(query.region.as_ref().map(|region| Region.eq(region)))
+        .add_option(query.country.as_ref().map(|country| Country.eq(country)))
+        .add_option(query.status.map(|status| Status.eq(status)))
+        .add_option(query.manager_id.map(|manager| ManagerId.eq(manager.0)))
+        .add_option(query.parent_id.map(|parent| ParentId.eq(parent.0)))
+        .add_option(query.updated_since.map(|since| UpdatedAt.gte(since)))
+        .add_option(query.specialisation.as_ref().map(|one| {
+            // The list is kept as JSON: a member begins after `[` or `,` and its inner quotes are escaped.
+            let member = Value::from(one.as_str()).to_string();
+            contains(backend, Specialisations, format!("[{member}")).or(contains(backend, Specialisations, format!(",{member}")))
+        }))
+}
+
+/// Whether a column contains `part`, letter for letter.
+fn contains(backend: DbBackend, column: partner::Column, part: String) -> Expr {
+    let place = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
+    Expr::expr(Func::cust(place).arg(Expr::col(column)).arg(part)).gt(0)
+}
+
+/// `id` and the organisations above it, nearest first; one more than the longest chain at most.
+pub async fn chain_above(tx: &Tx, id: PartnerId) -> Result<Vec<PartnerId>, DbErr> {
+    let sql = "WITH RECURSIVE up (id, parent_id, level) AS ( \
+        SELECT id, parent_id, 1 FROM partners WHERE vendor_id = $1 AND id = $2 UNION ALL \
+        SELECT p.id, p.parent_id, up.level + 1 FROM partners p JOIN up ON p.id = up.parent_id WHERE p.vendor_id = $1 AND up.level <= $3) \
+        SELECT id FROM up ORDER BY level";
+    let values = [tx.vendor().0.into(), id.0.into(), MAX_DEPTH.into()];
+    let rows = tx.query_all_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    rows.into_iter().map(|row| row.try_get("", "id").map(PartnerId)).collect()
+}
+
+/// How many levels of organisations lie under `id`.
+pub async fn levels_below(tx: &Tx, id: PartnerId) -> Result<i64, DbErr> {
+    let sql = "WITH RECURSIVE down (id, level) AS ( \
+        SELECT id, CAST(0 AS bigint) FROM partners WHERE vendor_id = $1 AND id = $2 UNION ALL \
+        SELECT p.id, down.level + 1 FROM partners p JOIN down ON p.parent_id = down.id WHERE p.vendor_id = $1 AND down.level <= $3) \
+        SELECT MAX(level) AS levels FROM down";
+    let values = [tx.vendor().0.into(), id.0.into(), MAX_DEPTH.into()];
+    let row = tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    row.map_or(Ok(None), |row| row.try_get::<Option<i64>>("", "levels")).map(Option::unwrap_or_default)
+}
+
+/// Let only one write at a time change who is part of whom: two at once could close a circle.
+pub async fn lock_groups(tx: &Tx, vendor: VendorId) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(()); // SQLite has one writer anyway.
+    }
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    let values = [format!("partners:{vendor}").into()];
+    tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}

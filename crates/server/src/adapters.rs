@@ -1,0 +1,23 @@
+//! Answers that one domain gives to another's questions: all of them, here.
+
+use futures::future::BoxFuture;
+use kernel::{App, Problem, Scope, Tx};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Provide every port. Once, at start.
+pub(crate) fn provide(app: &App) {
+    app.provide(crm::DealsPort(Box::new(DealsOfDealreg)));
+}
+
+/// The CRM mirror asks which deals there are.
+struct DealsOfDealreg;
+
+impl crm::Deals for DealsOfDealreg {
+    fn existing<'a>(&'a self, tx: &'a Tx, ids: &'a [Uuid]) -> BoxFuture<'a, Result<HashSet<Uuid>, Problem>> {
+        Box::pin(async move {
+            let everybody = Scope::vendor_wide(tx.vendor());
+            Ok(dealreg::store::deals::by_ids(tx, everybody, ids).await?.into_iter().map(|deal| deal.id).collect())
+        })
+    }
+}

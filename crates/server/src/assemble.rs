@@ -1,0 +1,137 @@
+//! Every domain by name: its routes, its events, its problems, its background work.
+
+use crate::frame::{self, Limits};
+use crate::{Config, adapters, events, health, openapi, problems, reactions, reference, telemetry};
+use axum::Router;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kernel::log::EventKind;
+use kernel::problem::{Kind, kinds};
+use kernel::readers::Reader;
+use kernel::timers::Timers;
+use kernel::workers::{Run, WokenBy, Worker};
+use kernel::{Actor, App};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Everything that is served, and the document that describes it.
+pub fn assemble(app: &App, limits: &Limits) -> (Router, OpenApi) {
+    let (mut routes, mut parts) = (Router::new(), Vec::new());
+    for (name, part) in routers() {
+        let (router, document) = part.split_for_parts();
+        routes = routes.merge(router);
+        parts.push((name, document));
+    }
+    let document = openapi::join(parts, &event_kinds());
+    let routes = routes.merge(telemetry::router()).merge(reference::router(&document));
+    (frame::around(routes.with_state(app.clone()), app, limits), document)
+}
+
+/// The routes of each part, with the part's name.
+pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
+    let under_v1 = |router| OpenApiRouter::new().nest("/v1", router);
+    vec![
+        ("access", under_v1(access::router())),
+        ("partners", under_v1(partners::router())),
+        ("crm", under_v1(crm::router())),
+        ("dealreg", under_v1(dealreg::router())),
+        ("webhooks", under_v1(webhooks::router())),
+        ("events", under_v1(events::router())),
+        ("well-known", access::tokens::well_known()),
+        ("health", health::router()),
+        ("problems", problems::router()),
+    ]
+}
+
+/// Every event that is published.
+pub fn event_kinds() -> Vec<EventKind> {
+    [access::event_kinds(), partners::event_kinds(), crm::event_kinds(), dealreg::event_kinds(), webhooks::event_kinds()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Every kind of problem that a caller may meet.
+pub fn problem_kinds() -> Vec<Kind> {
+    [kinds::ALL, frame::ALL, access::error::ALL, partners::error::ALL, crm::error::ALL, dealreg::error::ALL, webhooks::error::ALL].concat()
+}
+
+/// What happens at a time.
+fn timers() -> Timers {
+    dealreg::timers(Timers::default())
+}
+
+/// What follows the log.
+fn readers() -> Vec<Reader> {
+    [reactions::readers(), dealreg::readers()].into_iter().flatten().collect()
+}
+
+/// Join the domains and keep what they cache true to the log. Once, at start.
+pub fn follow(app: &App) {
+    app.provide(webhooks::EventTypes(event_kinds().iter().map(|event| event.kind).collect()));
+    adapters::provide(app);
+    access::follow(app);
+    dealreg::follow(app);
+}
+
+/// Give the domains what the configuration says of them. Once, at start, before anything runs.
+pub fn configure(app: &App, config: &Config) {
+    app.provide(webhooks::Settings { allow_private: config.webhook_allow_private, ..webhooks::Settings::default() });
+}
+
+/// All background work as workers that do what is due and return: how tests run it.
+pub fn workers(_: &App) -> Vec<Worker> {
+    [polled(), webhooks::workers()].into_iter().flatten().collect()
+}
+
+/// All background work of a server, until `stop`; each future is a task.
+pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'static, ()>> {
+    let polled = polled().into_iter().chain([webhooks::sweeper()]);
+    let mut tasks: Vec<BoxFuture<'static, ()>> = polled.map(|worker| worker.keep_running(app.clone(), stop.clone()).boxed()).collect();
+    // Waits for its own hints: a delivery is not to queue behind another.
+    tasks.push(webhooks::keep_running(app.clone(), stop.clone()).boxed());
+    tasks.push(kernel::signals::keep_running(app.clone(), stop.clone()).boxed());
+    tasks
+}
+
+/// The workers that are the same in a server and in tests.
+fn polled() -> Vec<Worker> {
+    let mut workers = vec![timers_worker(timers()), forget_answers()];
+    workers.extend(readers().into_iter().map(reader_worker));
+    workers.extend([access::workers(), crm::workers(), dealreg::workers()].into_iter().flatten());
+    workers
+}
+
+fn timers_worker(timers: Timers) -> Worker {
+    let timers = Arc::new(timers);
+    let run: Run = Arc::new(move |app| {
+        let timers = timers.clone();
+        Box::pin(async move { timers.run(&app).await })
+    });
+    Worker { name: "timers", woken_by: WokenBy::Timers, poll: Duration::from_secs(5), run }
+}
+
+fn reader_worker(reader: Reader) -> Worker {
+    let (name, reader) = (reader.name, Arc::new(reader));
+    let run: Run = Arc::new(move |app| {
+        let reader = reader.clone();
+        Box::pin(async move { reader.run(&app).await })
+    });
+    Worker { name, woken_by: WokenBy::Log, poll: Duration::from_secs(5), run }
+}
+
+/// Answers kept for `Idempotency-Key` go when they are old.
+fn forget_answers() -> Worker {
+    let run: Run = Arc::new(|app| {
+        Box::pin(async move {
+            let nobody = Actor::system("forget_answers", kernel::id::VendorId(uuid::Uuid::nil()));
+            let gone = app.write(&nobody, async |tx| kernel::idempotency::sweep(tx, tx.now()).await).await?;
+            tracing::debug!(gone, "forgot old answers");
+            Ok(0)
+        })
+    });
+    Worker { name: "forget_answers", woken_by: WokenBy::Nothing, poll: Duration::from_secs(3_600), run }
+}

@@ -1,0 +1,71 @@
+//! What the document says before its operations.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Server, tag::TagBuilder};
+
+const DESCRIPTION: &str = "\
+The backend of a partner program: partners register deals and get their answer in the same call, the vendor's CRM hears of \
+every change, and whatever happened can be read back in order.
+
+**Credentials.** Every operation under `/v1` takes `Authorization: Bearer …` with an API key (`prm_…`) or an access token from \
+`POST /v1/tokens`. The credential says which vendor's data it reaches, and for a partner's people, which partner's. What \
+a caller may not see does not exist for it: 404. Each operation names the permission that it needs.
+
+**Errors.** Every error is `application/problem+json` (RFC 9457) with a stable `code`, the `request_id` to quote, and \
+`errors` that point at what is wrong with a body. `type` leads to an explanation. Codes are never renamed; new ones may come.
+
+**Lists.** Pages of `limit` rows with an opaque `next_cursor`, to be sent as `cursor` with otherwise the same parameters; \
+absent on the last page. A cursor costs the same however deep it is.
+
+**Writing.** Unknown fields are refused. Every write takes an `Idempotency-Key` (kept 30 days): the same request again \
+gets the first answer again, marked `Idempotent-Replayed: true`, and does nothing. `PATCH` is a JSON merge patch and needs \
+`If-Match` with the `ETag` last read, so that nobody overwrites what they have not seen.
+
+**Events.** Every change is an event in the vendor's log, numbered without a gap. Have events sent to you as signed webhooks \
+(Standard Webhooks; see the webhooks section for every type), follow them with `GET /v1/events/stream`, or page through `GET /v1/events`. \
+All three carry the same envelope; deliveries repeat, so take each `id` once.
+
+**Compatibility.** New fields, new enum values and new event types may appear in answers at any time; ignore what you do not know.";
+
+/// Every tag with what lies under it, in the order of the reference page.
+pub(super) const TAGS: &[(&str, &str)] = &[
+    ("access", "Vendors, API keys and access tokens: who may call, and what they may do."),
+    ("people", "The humans of the vendor and of its partners."),
+    ("custom fields", "What a vendor records beyond the built-in fields, as a JSON Schema for each kind of resource."),
+    ("partners", "The organisations in the program."),
+    ("accounts", "The companies that the vendor's CRM knows, as they are mirrored here."),
+    ("opportunities", "The sales that the vendor's CRM works on, as they are mirrored here."),
+    ("imports", "Many accounts or opportunities at once, from a file, with progress and refused rows."),
+    ("deals", "Deal registration: the answer in the same call, conflicts, and the life of a deal."),
+    ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
+    ("webhooks", "Where events are sent, and what became of each delivery."),
+    ("events", "The vendor's log of everything that happened, in order."),
+    ("operation", "Health and the catalogue of problems, for those who run this."),
+];
+
+pub(super) fn opening() -> OpenApi {
+    let licence = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let contact = ContactBuilder::new().name(Some("The prm authors")).build();
+    let info = InfoBuilder::new()
+        .title("prm")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(licence))
+        .contact(Some(contact))
+        .build();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key (`prm_…`), or an access token from `POST /v1/tokens`. The scopes named are permissions."));
+    let operator =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The key of this installation's operator, `PRM_OPERATOR_KEY`."));
+    let components = ComponentsBuilder::new()
+        .security_scheme("bearer", SecurityScheme::Http(bearer.build()))
+        .security_scheme("operator", SecurityScheme::Http(operator.build()))
+        .build();
+    OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([Server::new("/")]))
+        .tags(Some(TAGS.iter().map(|(name, description)| TagBuilder::new().name(*name).description(Some(*description)).build())))
+        .components(Some(components))
+        .build()
+}

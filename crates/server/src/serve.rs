@@ -1,0 +1,157 @@
+//! Running the service: open, migrate, listen, work, and stop without losing anything.
+
+use crate::stop::Stop;
+use crate::telemetry::{self, Telemetry};
+use crate::{Config, assemble};
+use access::authenticate::{OperatorKey, hash};
+use axum::serve::ListenerExt;
+use kernel::App;
+use kernel::clock::Clock;
+use kernel::db::Db;
+use kernel::seal::Sealer;
+use migrations::Migrator;
+use sea_orm::sqlx;
+use sea_orm_migration::MigratorTrait;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Why the service cannot run, as a sentence for the operator.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A running service.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The application.
+    pub app: App,
+    http: JoinSet<()>,
+    workers: JoinSet<()>,
+    workers_stop: watch::Sender<bool>,
+    grace: Duration,
+}
+
+/// The application on its database, which is migrated. `addr` is where it listens, if it does.
+pub async fn open(config: &Config, addr: Option<SocketAddr>) -> Result<App, Failure> {
+    let key = config.secret_key()?;
+    let db = Db::open(&config.database_url.0, config.pools()).await.map_err(|cause| format!("The database cannot be opened: {cause}."))?;
+    migrate(&db).await?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", addr.unwrap_or(config.listen)));
+    let app = App::new(db, Clock::machine(), Sealer::new(&key.0), public_url);
+    if let Some(key) = &config.operator_key {
+        app.provide(OperatorKey(hash(&key.0)));
+    }
+    Ok(app)
+}
+
+/// Bring the schema up to date. Instances that start together on one Postgres take turns.
+pub async fn migrate(db: &Db) -> Result<(), Failure> {
+    /// Any number will do, as long as it is always this one.
+    const LOCK: &str = "SELECT pg_advisory_xact_lock(7094129)";
+    let failed = |cause: sea_orm::DbErr| format!("The database cannot be migrated: {cause}.");
+    let connection = db.migrator().await;
+    let Some(pool) = db.postgres() else { return Ok(Migrator::up(&connection, None).await.map_err(failed)?) };
+    let mut turn = pool.begin().await?;
+    for sql in ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0", LOCK] {
+        sqlx::query(sql).execute(&mut *turn).await?;
+    }
+    Migrator::up(&connection, None).await.map_err(failed)?;
+    Ok(turn.commit().await?)
+}
+
+/// Start everything on `listener`.
+pub async fn start(config: &Config, listener: TcpListener) -> Result<Running, Failure> {
+    let addr = listener.local_addr()?;
+    let app = open(config, Some(addr)).await?;
+    app.provide(telemetry::Metrics::for_config(config));
+    telemetry::metrics(&app).make_global();
+    assemble::configure(&app, config);
+    assemble::follow(&app);
+    let (router, _) = assemble::assemble(&app, &config.limits);
+    let (workers_stop, stopping) = watch::channel(false);
+    let workers = assemble::background(&app, &stopping).into_iter().collect();
+
+    let mut told = app.service::<Stop>().listen();
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and whole: waiting for more to send only delays them.
+        let _ = stream.set_nodelay(true);
+    });
+    let mut http = JoinSet::new();
+    http.spawn(async move {
+        let until = async move { drop(told.wait_for(|stop| *stop).await) };
+        if let Err(cause) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+            tracing::error!(%cause, "the listener failed");
+        }
+    });
+    Ok(Running { addr, app, http, workers, workers_stop, grace: config.shutdown_grace })
+}
+
+impl Running {
+    /// Stop: no longer ready, requests in hand are answered, streams end, workers finish their piece.
+    pub async fn stop(mut self) {
+        self.app.service::<Stop>().now();
+        let ended = tokio::time::timeout(self.grace, async {
+            while self.http.join_next().await.is_some() {}
+            // Afterwards, so that what the last requests caused may still be carried out.
+            self.workers_stop.send_replace(true);
+            while self.workers.join_next().await.is_some() {}
+        });
+        if ended.await.is_err() {
+            tracing::warn!(grace = ?self.grace, "not everything ended in time; it is given up and found again at the next start");
+            self.workers_stop.send_replace(true);
+            self.http.abort_all();
+            self.workers.abort_all();
+        }
+        close(&self.app).await;
+        let metrics = telemetry::metrics(&self.app);
+        // Sends over the network, without a runtime of its own.
+        let _ = tokio::task::spawn_blocking(move || metrics.flush()).await;
+    }
+}
+
+/// Closed in order, a SQLite database is one file again.
+async fn close(app: &App) {
+    let (read, write) = (app.db().read().clone(), app.db().migrator().await);
+    for connection in [read, write] {
+        if let Err(cause) = connection.close().await {
+            tracing::warn!(%cause, "the database was not closed in order");
+        }
+    }
+}
+
+/// `prm serve`: run until told to stop.
+pub async fn serve(config: &Config) -> Result<(), Failure> {
+    let telemetry = Telemetry::start(config)?;
+    let listener =
+        TcpListener::bind(config.listen).await.map_err(|cause| format!("PRM_LISTEN: {} cannot be listened on: {cause}.", config.listen))?;
+    let running = start(config, listener).await?;
+    println!("prm {} listens on http://{} (reference: http://{}/docs)", env!("CARGO_PKG_VERSION"), running.addr, running.addr);
+    until_told().await?;
+    tracing::info!("stopping");
+    // Told twice, somebody is in a hurry.
+    tokio::select! {
+        () = running.stop() => {}
+        again = until_told() => again?,
+    }
+    telemetry.end().await;
+    Ok(())
+}
+
+/// SIGTERM or SIGINT.
+#[cfg(unix)]
+pub(crate) async fn until_told() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn until_told() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

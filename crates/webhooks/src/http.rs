@@ -1,0 +1,4 @@
+//! The API of endpoints and their deliveries.
+
+pub mod deliveries;
+pub mod endpoints;

@@ -1,0 +1,12 @@
+//! The specification of `prm`, end to end over HTTP; see `tests/src/lib.rs` for how it is written.
+
+pub(crate) use spec::prelude;
+
+mod access;
+mod crm;
+mod dealreg;
+mod frame;
+mod partners;
+mod ratchets;
+mod serving;
+mod webhooks;

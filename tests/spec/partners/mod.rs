@@ -1,0 +1,8 @@
+//! The hub: partner organisations, the people of both sides, and the vendor's own fields.
+
+mod custom_fields;
+mod groups;
+mod lists;
+mod organisations;
+mod people;
+mod suspension;

@@ -1,11 +1,13 @@
 //! The database: SQLite with one writer and a pool of readers, or Postgres; the same code above both.
 
+use crate::id::VendorId;
 use crate::lane::Lane;
+use async_trait::async_trait;
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, ConnectOptions};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,32 @@ use tokio::sync::Mutex;
 pub struct Db {
     read: DatabaseConnection,
     pub(crate) writer: Writer,
+}
+
+/// Something to read with: pass `&reading` wherever a query takes a connection. It refuses to write.
+pub struct Reading(DatabaseConnection);
+
+#[async_trait]
+impl ConnectionTrait for Reading {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.0.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.query_all_raw(statement).await
+    }
 }
 
 /// How writes reach the database.
@@ -93,6 +121,16 @@ impl Db {
     /// The connections to read with; on SQLite they refuse to write.
     pub fn read(&self) -> &DatabaseConnection {
         &self.read
+    }
+
+    /// A view of one vendor's rows.
+    pub async fn read_of(&self, _vendor: VendorId) -> Result<Reading, DbErr> {
+        Ok(Reading(self.read.clone()))
+    }
+
+    /// A view of every vendor's rows: for what serves all of them (authentication, workers), never for a caller's query.
+    pub async fn read_across_vendors(&self) -> Result<Reading, DbErr> {
+        Ok(Reading(self.read.clone()))
     }
 
     /// A connection that may change the schema; for migrations at start.

@@ -4,7 +4,7 @@
 //! and `{table}`. Every primary key begins with `vendor_id` and every foreign key carries it.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
 
 mod m0001_frame;
 mod m0002_access;
@@ -12,6 +12,7 @@ mod m0003_partners;
 mod m0004_crm;
 mod m0005_dealreg;
 mod m0006_webhooks;
+pub mod wall;
 
 /// The migrations in order.
 pub struct Migrator;
@@ -28,6 +29,39 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0006_webhooks", sql: m0006_webhooks::SQL }),
         ]
     }
+}
+
+/// Who reads and writes once the schema is up to date, on Postgres.
+#[derive(Debug, Clone, Copy)]
+pub enum Role<'a> {
+    /// This role; it is made if it is not there, and the current user may take it on.
+    Own(&'a str),
+    /// A user of the database that somebody else has made.
+    Given(&'a str),
+}
+
+/// Bring the schema up to date and raise the wall on Postgres, for `role`. Instances that start together take turns.
+pub async fn bring_up(db: &DatabaseConnection, role: Option<Role<'_>>) -> Result<(), DbErr> {
+    /// Any number will do, as long as it is always this one.
+    const LOCK: &str = "SELECT pg_advisory_xact_lock(7094129)";
+    let Some(role) = role else { return Migrator::up(db, None).await };
+    let turn = db.begin().await?;
+    for sql in ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0", LOCK] {
+        turn.execute_unprepared(sql).await?;
+    }
+    if !Migrator::get_pending_migrations(db).await?.is_empty() {
+        wall::lower(db).await?;
+        Migrator::up(db, None).await?;
+    }
+    if let Role::Own(role) = role {
+        wall::make_role(db, role).await?;
+    }
+    // All or nothing: a table is never seen with half of its policies.
+    let raising = db.begin().await?;
+    let (Role::Own(role) | Role::Given(role)) = role;
+    wall::raise(&raising, role).await?;
+    raising.commit().await?;
+    turn.commit().await
 }
 
 struct Step {

@@ -2,8 +2,6 @@
 
 use crate::postgres;
 use kernel::db::{Db, Pools};
-use migrations::Migrator;
-use sea_orm_migration::MigratorTrait;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,7 +63,7 @@ impl Drop for Database {
 
 /// Bring a database's schema up to date.
 pub async fn migrate(db: &Db) {
-    Migrator::up(&db.migrator().await, None).await.expect("migrate the template database");
+    server::serve::migrate(db).await.expect("migrate the template database");
 }
 
 /// The bytes of a migrated SQLite database, made once a process.
@@ -79,8 +77,7 @@ async fn sqlite_template() -> &'static [u8] {
         let db = Db::open(&url_of(&path), Pools { connections: 1 }).await.expect("make the template database");
         migrate(&db).await;
         // The last connection to close writes everything back into the one file.
-        db.read().clone().close().await.expect("close the template");
-        db.migrator().await.close().await.expect("close the template");
+        db.close().await.expect("close the template");
         let bytes = std::fs::read(&path).expect("read the template");
         _ = std::fs::remove_dir_all(&directory);
         _ = TEMPLATE.set(bytes);

@@ -122,7 +122,7 @@ async fn make_template(connection: &mut sqlx::PgConnection, template: &str, url:
     run(connection, &format!("CREATE DATABASE {template}")).await;
     let db = Db::open(url, Pools { connections: 2 }).await.expect("open the template");
     migrate(&db).await;
-    db.postgres().expect("this is Postgres").close().await;
+    db.close().await.expect("close the template");
     run(connection, &format!("ALTER DATABASE {template} IS_TEMPLATE true")).await;
 }
 

@@ -86,7 +86,7 @@ async fn by_key(app: &App, credential: &str, hash: &[u8; 32]) -> Result<(Actor, 
         return Err(refused());
     }
     let now = app.clock().now();
-    let key = keys::find_by_hash(app.db().read(), hash).await?.ok_or_else(refused)?;
+    let key = keys::find_by_hash(&app.db().read_across_vendors().await?, hash).await?.ok_or_else(refused)?;
     if key.revoked_at.is_some() || key.expires_at.is_some_and(|at| at <= now) {
         return Err(refused());
     }
@@ -100,12 +100,12 @@ async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime
     let (caller, vendor, scopes) = claims.subject().ok_or_else(refused)?;
     let most = match caller {
         Caller::ApiKey(id) => {
-            let key = keys::find(app.db().read(), vendor, id).await?.ok_or_else(refused)?;
+            let key = keys::find(&app.db().read_of(vendor).await?, vendor, id).await?.ok_or_else(refused)?;
             let expired = key.expires_at.is_some_and(|at| at <= app.clock().now());
             if key.revoked_at.is_some() || expired { return Err(refused()) } else { (key.grants(), None) }
         }
         Caller::Person(id) => {
-            let person = people::find(app.db().read(), vendor, id).await?.ok_or_else(refused)?;
+            let person = people::find(&app.db().read_of(vendor).await?, vendor, id).await?.ok_or_else(refused)?;
             standing(app, &person.standing().ok_or_else(refused)?).await?
         }
         Caller::Operator | Caller::System(_) => return Err(refused()),
@@ -116,7 +116,7 @@ async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime
 /// What an active person may do now; a suspended partner's people may do nothing.
 pub async fn standing(app: &App, person: &Standing) -> Result<(u64, Option<kernel::id::PartnerId>), Problem> {
     let Some(partner) = person.partner else { return Ok((person.role.grants(), None)) };
-    let status = partner_status(app.db().read(), person.vendor, partner).await?;
+    let status = partner_status(&app.db().read_of(person.vendor).await?, person.vendor, partner).await?;
     if !status.is_some_and(|status| works(&status)) || !person.role.is_partners() {
         return Err(refused());
     }

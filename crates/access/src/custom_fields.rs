@@ -107,7 +107,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     security(("bearer" = ["vendor:read"])),
     responses((status = 200, description = "All of them, on one page.", body = Page<CustomFields>)))]
 async fn list_custom_fields(State(app): State<App>, who: Can<may::ReadVendor>) -> Result<Json<Page<CustomFields>>, Problem> {
-    Ok(Json(Page { data: stored(app.db().read(), who.scope).await?, next_cursor: None }))
+    Ok(Json(Page { data: stored(&app.db().read_of(who.scope.vendor()).await?, who.scope).await?, next_cursor: None }))
 }
 
 /// Read the custom fields of one kind of resource.
@@ -116,7 +116,7 @@ async fn list_custom_fields(State(app): State<App>, who: Can<may::ReadVendor>) -
     security(("bearer" = ["vendor:read"])),
     responses((status = 200, description = "Its custom fields.", body = CustomFields)))]
 async fn get_custom_fields(State(app): State<App>, who: Can<may::ReadVendor>, At(resource): At<CustomFieldsResource>) -> Result<Response, Problem> {
-    let found = find(app.db().read(), who.scope, resource).await?.ok_or_else(Problem::not_found)?;
+    let found = find(&app.db().read_of(who.scope.vendor()).await?, who.scope, resource).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &found).into_response(false))
 }
 

@@ -246,7 +246,7 @@ async fn list_api_keys(
     if let Some(after) = after {
         find = find.filter(api_key::Column::Id.lt(after));
     }
-    let rows = find.order_by_desc(api_key::Column::Id).limit(limit + 1).all(app.db().read()).await?;
+    let rows = find.order_by_desc(api_key::Column::Id).limit(limit + 1).all(&app.db().read_of(who.scope.vendor()).await?).await?;
     Ok(axum::Json(Page::of("api_keys", rows, limit, |row| row.id).map(ApiKey::from)))
 }
 
@@ -255,7 +255,7 @@ async fn list_api_keys(
     security(("bearer" = ["keys:manage"])),
     responses((status = 200, description = "The key.", body = ApiKey)))]
 async fn get_api_key(State(app): State<App>, who: Can<may::ManageKeys>, At(id): At<ApiKeyId>) -> Result<Response, Problem> {
-    let key = find(app.db().read(), who.scope.vendor(), id).await?.ok_or_else(Problem::not_found)?;
+    let key = find(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &ApiKey::from(key)).into_response(false))
 }
 

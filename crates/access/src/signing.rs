@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use kernel::{Actor, App, Problem};
+use kernel::{App, Problem};
 use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -106,8 +106,7 @@ pub async fn make(app: &App) -> Result<(), Problem> {
     let document = pair.to_pkcs8v1().map_err(|_| Problem::internal("could not write a key"))?;
     let id = kernel::id::fresh().simple().to_string();
     let sealed = app.sealer().seal(&purpose(&id), document.as_ref());
-    let nobody = Actor::system("signing", kernel::id::VendorId(uuid::Uuid::nil()));
-    app.write(&nobody, async |tx| {
+    app.write_across_vendors("signing", async |tx| {
         let sql = "INSERT INTO signing_keys (id, sealed, public_key, created_at) VALUES ($1, $2, $3, $4)";
         let values = [id.into(), sealed.into(), pair.public_key().as_ref().to_vec().into(), tx.now().into()];
         tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
@@ -125,7 +124,7 @@ fn purpose(id: &str) -> String {
 
 async fn reload(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
     let sql = "SELECT id, sealed, public_key, created_at FROM signing_keys ORDER BY created_at DESC";
-    let rows = app.db().read().query_all_raw(Statement::from_string(app.db().backend(), sql)).await?;
+    let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_string(app.db().backend(), sql)).await?;
     let mut keys = Vec::new();
     for row in rows {
         let id: String = row.try_get("", "id")?;

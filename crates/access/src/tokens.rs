@@ -156,7 +156,7 @@ async fn issue(app: &App, who: &Actor, wanted: TokenCreate) -> Result<Token, Pro
 
 /// Whom the token is to stand for, and all that it may allow.
 async fn subject(app: &App, who: &Actor, wanted: &TokenCreate) -> Result<(String, u64), Problem> {
-    let db = app.db().read();
+    let db = &app.db().read_of(who.scope.vendor()).await?;
     let person = match (&wanted.person_id, &wanted.person_email) {
         (None, None) => {
             return match who.caller {

@@ -108,7 +108,7 @@ async fn create_vendor(State(app): State<App>, Operator(who): Operator, Valid(bo
     security(("bearer" = ["vendor:read"])),
     responses((status = 200, description = "The vendor.", body = Vendor)))]
 async fn get_vendor(State(app): State<App>, who: Can<may::ReadVendor>) -> Result<Response, Problem> {
-    let vendor = find(app.db().read(), who.scope.vendor()).await?.ok_or_else(Problem::not_found)?;
+    let vendor = find(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor()).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &vendor).into_response(false))
 }
 
@@ -120,20 +120,19 @@ pub async fn create_by_operator(app: &App, new: VendorCreate) -> Result<VendorCr
 
 /// The kept answer of the request lies under no vendor; the events go to the new vendor's own log.
 async fn found(tx: &mut Tx, new: VendorCreate) -> Result<VendorCreated, Problem> {
-    let vendor = insert(tx, new).await?;
-    tx.enter_vendor(vendor.id);
+    let vendor = Vendor { id: VendorId::fresh(), name: new.name, revision: 1, created_at: tx.now() };
+    tx.enter_vendor(vendor.id).await?;
+    insert(tx, &vendor).await?;
     tx.emit(VendorCreatedEvent { vendor: vendor.clone() });
     let first = ApiKeyCreate { name: "First admin key".into(), role: Role::Admin, scopes: Vec::new(), expires_at: None };
     Ok(VendorCreated { vendor, key: keys::create(tx, first).await? })
 }
 
-async fn insert(tx: &mut Tx, new: VendorCreate) -> Result<Vendor, DbErr> {
-    let vendor = Vendor { id: VendorId::fresh(), name: new.name, revision: 1, created_at: tx.now() };
+async fn insert(tx: &Tx, vendor: &Vendor) -> Result<(), DbErr> {
     let sql = "INSERT INTO vendors (id, name, revision, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)";
     let values = [vendor.id.0.into(), vendor.name.clone().into(), vendor.revision.into(), vendor.created_at.into()];
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-    log::open(tx, vendor.id).await?;
-    Ok(vendor)
+    log::open(tx, vendor.id).await
 }
 
 /// A vendor by its id.

@@ -9,7 +9,6 @@ use kernel::id::VendorId;
 use kernel::seal::Sealer;
 use kernel::{Actor, App, Problem};
 use sea_orm::{ConnectionTrait, Statement};
-use sea_orm_migration::MigratorTrait;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -30,7 +29,8 @@ async fn main() {
 
 async fn measure(name: &str, url: &str) {
     let db = Db::open(url, Pools { connections: 4 }).await.expect("open the database");
-    migrations::Migrator::up(&db.migrator().await, None).await.expect("migrate it");
+    let role = db.role().map(|(role, _)| migrations::Role::Own(role));
+    migrations::bring_up(&db.migrator().await, role).await.expect("migrate it");
     let app = App::new(db, Clock::machine(), Sealer::new(&[7; 32]), "http://localhost".into());
     let vendor = vendor(&app).await;
     let accounts = json!({"resource": "accounts", "format": "csv"});
@@ -47,7 +47,7 @@ async fn measure(name: &str, url: &str) {
         let rate = ROWS as f64 / begun.elapsed().as_secs_f64();
         println!("{name}: {what}: {rate:.0} rows/s ({outcome})");
     }
-    if let Some(fault) = kernel::log::verify(app.db().read(), vendor).await.expect("walk the log").fault {
+    if let Some(fault) = kernel::log::verify(&app.db().read_of(vendor).await.expect("a view"), vendor).await.expect("walk the log").fault {
         panic!("{fault}");
     }
 }
@@ -58,7 +58,7 @@ async fn import(app: &App, vendor: VendorId, options: serde_json::Value, file: &
     let made = app.write(&actor, async |tx| imports::create(tx, body).await).await?;
     app.write(&actor, async |tx| imports::accept(tx, made.id, file).await).await?;
     while imports::step(app, 20).await? > 0 {}
-    let row = imports::store::by_id(app.db().read(), actor.scope, made.id.0).await?.expect("it was just made");
+    let row = imports::store::by_id(&app.db().read_of(vendor).await.expect("a view"), actor.scope, made.id.0).await?.expect("it was just made");
     Ok(format!(
         "{}: {} new, {} changed, {} unchanged, {} refused",
         row.status, row.rows_created, row.rows_updated, row.rows_unchanged, row.rows_refused

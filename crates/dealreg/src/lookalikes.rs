@@ -126,7 +126,7 @@ async fn names(app: &App, vendor: VendorId) -> Result<Arc<OnceCell<Names>>, Prob
 
 impl Names {
     async fn build(app: &App, vendor: VendorId) -> Result<Self, Problem> {
-        let db = app.db().read();
+        let db = &app.db().read_of(vendor).await?;
         // The head first: what is written while the tables are read is read again from the log.
         let cursor = log::head(db, vendor).await?;
         let (mut accounts, mut deals) = (Index::new(), Index::new());
@@ -157,11 +157,12 @@ impl Names {
         let mut passed = 0;
         loop {
             let cursor = self.inside.read().expect("names").cursor;
-            let head = log::head(app.db().read(), vendor).await?;
+            let db = app.db().read_of(vendor).await?;
+            let head = log::head(&db, vendor).await?;
             if head == cursor {
                 return Ok(passed);
             }
-            let events = log::read(app.db().read(), vendor, cursor, &filter, BATCH).await?;
+            let events = log::read(&db, vendor, cursor, &filter, BATCH).await?;
             let reached = if events.len() as u64 == BATCH { events.last().map_or(head, |event| event.sequence) } else { head };
             let mut inside = self.inside.write().expect("names");
             events.iter().for_each(|event| inside.apply(event));

@@ -56,9 +56,11 @@ impl Reader {
     }
 
     async fn advance(&self, app: &App, vendor: VendorId, cursor: i64) -> Result<usize, Problem> {
-        let head = log::head(app.db().read(), vendor).await?;
+        let db = app.db().read_of(vendor).await?;
+        let head = log::head(&db, vendor).await?;
         let filter = Filter { types: self.types.iter().map(ToString::to_string).collect(), subject: None };
-        let events = log::read(app.db().read(), vendor, cursor, &filter, BATCH).await?;
+        let events = log::read(&db, vendor, cursor, &filter, BATCH).await?;
+        drop(db);
         let last = events.last().map_or(cursor, |event| event.sequence);
         // A full batch ends at its last event; a short one has seen all up to the head, or beyond what was the head just now.
         let reached = if events.len() as u64 == BATCH { last } else { last.max(head) };
@@ -95,7 +97,7 @@ async fn behind(app: &App, name: &str) -> Result<Vec<(VendorId, i64)>, DbErr> {
     let sql = "SELECT h.vendor_id AS vendor_id, COALESCE(r.sequence, 0) AS sequence FROM log_heads h \
         LEFT JOIN readers r ON r.vendor_id = h.vendor_id AND r.name = $1 \
         WHERE h.sequence > COALESCE(r.sequence, 0) LIMIT 1000";
-    let rows = app.db().read().query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, [name.into()])).await?;
+    let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, [name.into()])).await?;
     let read = |row: sea_orm::QueryResult| Ok((VendorId(row.try_get::<Uuid>("", "vendor_id")?), row.try_get("", "sequence")?));
     rows.into_iter().map(read).collect()
 }
@@ -121,6 +123,6 @@ pub async fn move_cursor(tx: &Tx, name: &str, vendor: VendorId, from: i64, to: i
 pub async fn cursor(app: &App, name: &str, vendor: VendorId) -> Result<i64, Problem> {
     let sql = "SELECT sequence FROM readers WHERE vendor_id = $1 AND name = $2";
     let values = [vendor.0.into(), name.into()];
-    let row = app.db().read().query_one_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
+    let row = app.db().read_of(vendor).await?.query_one_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
     row.map_or(Ok(0), |row| row.try_get("", "sequence").map_err(|_| Problem::new(kinds::INTERNAL)))
 }

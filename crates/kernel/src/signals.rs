@@ -6,8 +6,8 @@
 use crate::app::App;
 use crate::hub::Wake;
 use crate::id::VendorId;
-use crate::log::{self, Filter};
-use sea_orm::sqlx;
+use crate::log::{self, Envelope, Filter};
+use sea_orm::{DbErr, sqlx};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -102,7 +102,7 @@ async fn hear(app: &App, instance: &str, mut stop: watch::Receiver<bool>) {
 }
 
 async fn listen(app: &App, instance: &str) -> Result<(), sqlx::Error> {
-    let Some(pool) = app.db().postgres() else { return Ok(()) };
+    let Some(pool) = app.db().listener() else { return Ok(()) };
     let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     app.note(VendorId(Uuid::nil()), "*", "");
@@ -127,11 +127,15 @@ fn range(word: &str) -> Option<(VendorId, i64, i64)> {
     Some((VendorId(parts.next()?.parse().ok()?), parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
+async fn read(app: &App, vendor: VendorId, from: i64, to: i64) -> Result<Vec<Envelope>, DbErr> {
+    log::read(&app.db().read_of(vendor).await?, vendor, from - 1, &Filter::default(), (to - from + 1) as u64).await
+}
+
 async fn pass_on(app: &App, vendor: VendorId, from: i64, to: i64) {
     /// With more than this, whatever is cached of the vendor is dropped rather than looked at.
     const MOST: i64 = 1_000;
     let events = match to - from < MOST {
-        true => log::read(app.db().read(), vendor, from - 1, &Filter::default(), (to - from + 1) as u64).await.ok(),
+        true => read(app, vendor, from, to).await.ok(),
         false => None,
     };
     match events {

@@ -109,8 +109,7 @@ async fn claim(app: &App, now: DateTime<Utc>) -> Result<Vec<Timer>, Problem> {
     if next_due(app).await?.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
-    let nobody = Actor::system("timer", VendorId(Uuid::nil()));
-    app.write(&nobody, async |tx| {
+    app.write_across_vendors("timer", async |tx| {
         let backend = tx.get_database_backend();
         let skip = if backend == sea_orm::DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
         let sql = format!(
@@ -149,6 +148,6 @@ async fn rest(app: &App, timer: &Timer, now: DateTime<Utc>) -> Result<(), Proble
 pub async fn next_due(app: &App) -> Result<Option<DateTime<Utc>>, DbErr> {
     let now = app.clock().now();
     let sql = "SELECT due_at FROM timers WHERE lease_until IS NULL OR lease_until <= $1 ORDER BY due_at LIMIT 1";
-    let row = app.db().read().query_one_raw(Statement::from_sql_and_values(app.db().backend(), sql, [now.into()])).await?;
+    let row = app.db().read_across_vendors().await?.query_one_raw(Statement::from_sql_and_values(app.db().backend(), sql, [now.into()])).await?;
     row.map(|row| row.try_get("", "due_at")).transpose()
 }

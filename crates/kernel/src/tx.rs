@@ -2,7 +2,7 @@
 
 use crate::actor::{Actor, Scope};
 use crate::app::App;
-use crate::db::Writer;
+use crate::db::{Engine, Reach, Session};
 use crate::hub::Wake;
 use crate::id::VendorId;
 use crate::lane::{self, Held};
@@ -10,7 +10,8 @@ use crate::log::{self, Event, Pending};
 use crate::timers;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use tokio::sync::Mutex;
 
 /// An open write. Dropped without a commit, it leaves nothing behind.
 pub struct Tx {
@@ -18,23 +19,42 @@ pub struct Tx {
     actor: Actor,
     now: DateTime<Utc>,
     connection: Connection,
+    /// What the database lets it see now.
+    reach: Reach,
     pending: Vec<Pending>,
     timer_set: bool,
 }
 
 enum Connection {
     Sqlite(Held),
-    Postgres(DatabaseTransaction),
+    Postgres(Mutex<Session>),
 }
 
 impl Tx {
+    /// A write that touches rows of its actor's vendor.
     pub(crate) async fn begin(app: &App, actor: &Actor) -> Result<Self, DbErr> {
-        let connection = match &app.db().writer {
-            Writer::Sqlite(lane) => Connection::Sqlite(lane::enter(lane).await?),
-            Writer::Postgres(pool, _) => Connection::Postgres(pool.begin().await?),
+        Self::begin_with(app, actor, Reach::Vendor(actor.scope.vendor())).await
+    }
+
+    pub(crate) async fn begin_with(app: &App, actor: &Actor, reach: Reach) -> Result<Self, DbErr> {
+        let connection = match &app.db().engine {
+            Engine::Sqlite(sqlite) => Connection::Sqlite(lane::enter(&sqlite.lane).await?),
+            Engine::Postgres(postgres) => Connection::Postgres(Mutex::new(postgres.begin("BEGIN", reach).await?)),
         };
         let (app, actor, now) = (app.clone(), actor.clone(), app.clock().now());
-        Ok(Self { app, actor, now, connection, pending: Vec::new(), timer_set: false })
+        Ok(Self { app, actor, now, connection, reach, pending: Vec::new(), timer_set: false })
+    }
+
+    /// From here on, touch rows of `vendor` only.
+    pub(crate) async fn touch(&mut self, vendor: VendorId) -> Result<(), DbErr> {
+        let reach = Reach::Vendor(vendor);
+        if self.reach != reach {
+            if let Connection::Postgres(session) = &self.connection {
+                session.lock().await.reach(reach).await?;
+            }
+            self.reach = reach;
+        }
+        Ok(())
     }
 
     /// The time of this write, one for all that it does.
@@ -57,9 +77,11 @@ impl Tx {
         self.actor.scope.vendor()
     }
 
-    /// Append what this write emits to the log of `vendor`, which it has just made.
-    pub fn enter_vendor(&mut self, vendor: VendorId) {
+    /// Touch the rows of `vendor`, which this write makes, and append what it emits to its log.
+    pub async fn enter_vendor(&mut self, vendor: VendorId) -> Result<(), DbErr> {
+        self.touch(vendor).await?;
         self.actor = self.actor.acting_for(vendor);
+        Ok(())
     }
 
     /// The application, for its caches and settings; its database is not for use in here.
@@ -92,6 +114,7 @@ impl Tx {
             None
         } else {
             let count = pending.len() as i64;
+            self.touch(vendor).await?;
             let sequence = log::append(&self, vendor, self.now, self.actor.reference(), pending).await?;
             Some(Wake { vendor, first: sequence - count + 1, sequence, local: true })
         };
@@ -107,8 +130,8 @@ impl Tx {
         match connection {
             Connection::Sqlite(held) => lane::leave(held, Box::new(then)).await,
             // In a task of its own: a caller that hangs up must not leave a commit half awaited, or unheard of.
-            Connection::Postgres(transaction) => {
-                let commit = async move { transaction.commit().await.map(|()| then()) };
+            Connection::Postgres(session) => {
+                let commit = async move { session.into_inner().commit().await.map(|()| then()) };
                 tokio::spawn(commit).await.map_err(|cause| DbErr::Custom(cause.to_string()))?
             }
         }
@@ -117,22 +140,14 @@ impl Tx {
     pub(crate) async fn abandon(self) {
         match self.connection {
             Connection::Sqlite(held) => lane::abandon(held).await,
-            Connection::Postgres(transaction) => {
-                if let Err(cause) = transaction.rollback().await {
+            // Waited for: the caller may try again at once, and must not find its own locks.
+            Connection::Postgres(session) => {
+                if let Err(cause) = session.into_inner().rollback().await {
                     tracing::warn!(%cause, "rollback failed");
                 }
             }
         }
     }
-}
-
-macro_rules! on_connection {
-    ($self:ident, $call:ident ( $($argument:expr),* )) => {
-        match &$self.connection {
-            Connection::Sqlite(held) => held.transaction().$call($($argument),*).await,
-            Connection::Postgres(transaction) => transaction.$call($($argument),*).await,
-        }
-    };
 }
 
 #[async_trait]
@@ -142,18 +157,30 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        on_connection!(self, execute_raw(statement))
+        match &self.connection {
+            Connection::Sqlite(held) => held.transaction().execute_raw(statement).await,
+            Connection::Postgres(session) => session.lock().await.execute(&statement).await,
+        }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        on_connection!(self, execute_unprepared(sql))
+        match &self.connection {
+            Connection::Sqlite(held) => held.transaction().execute_unprepared(sql).await,
+            Connection::Postgres(session) => session.lock().await.run(sql).await,
+        }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        on_connection!(self, query_one_raw(statement))
+        match &self.connection {
+            Connection::Sqlite(held) => held.transaction().query_one_raw(statement).await,
+            Connection::Postgres(session) => session.lock().await.one(&statement).await,
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        on_connection!(self, query_all_raw(statement))
+        match &self.connection {
+            Connection::Sqlite(held) => held.transaction().query_all_raw(statement).await,
+            Connection::Postgres(session) => session.lock().await.all(&statement).await,
+        }
     }
 }

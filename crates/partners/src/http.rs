@@ -103,7 +103,7 @@ async fn list_partners(
     who: Can<may::ReadPartners>,
     Params(query): Params<PartnerQuery>,
 ) -> Result<Json<Page<Partner>>, Problem> {
-    let page = store::list(app.db().read(), who.scope, query).await?;
+    let page = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, query).await?;
     Ok(Json(page.map(|row| Partner::seen_by(&who, &row))))
 }
 
@@ -112,7 +112,7 @@ async fn list_partners(
     params(("id" = PartnerId, Path, description = "The partner.")), security(("bearer" = ["partners:read"])),
     responses((status = 200, description = "The partner.", body = Partner)))]
 async fn get_partner(State(app): State<App>, who: Can<may::ReadPartners>, At(id): At<PartnerId>) -> Result<Response, Problem> {
-    let row = store::find(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let row = store::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &Partner::seen_by(&who, &row)).into_response(false))
 }
 

@@ -5,12 +5,12 @@ use crate::{Config, adapters, events, health, openapi, problems, reactions, refe
 use axum::Router;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use kernel::App;
 use kernel::log::EventKind;
 use kernel::problem::{Kind, kinds};
 use kernel::readers::Reader;
 use kernel::timers::Timers;
 use kernel::workers::{Run, WokenBy, Worker};
-use kernel::{Actor, App};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -127,8 +127,7 @@ fn reader_worker(reader: Reader) -> Worker {
 fn forget_answers() -> Worker {
     let run: Run = Arc::new(|app| {
         Box::pin(async move {
-            let nobody = Actor::system("forget_answers", kernel::id::VendorId(uuid::Uuid::nil()));
-            let gone = app.write(&nobody, async |tx| kernel::idempotency::sweep(tx, tx.now()).await).await?;
+            let gone = app.write_across_vendors("forget_answers", async |tx| kernel::idempotency::sweep(tx, tx.now()).await).await?;
             tracing::debug!(gone, "forgot old answers");
             Ok(0)
         })

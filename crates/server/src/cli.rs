@@ -148,7 +148,7 @@ async fn verify(app: &App, vendor: Option<VendorId>) -> Result<ExitCode, Failure
     };
     let mut whole = true;
     for vendor in vendors {
-        let verdict = log::verify(app.db().read(), vendor).await?;
+        let verdict = log::verify(&app.db().read_of(vendor).await?, vendor).await?;
         match verdict.fault {
             None => println!("{vendor}: {} events, whole and in order", verdict.events),
             Some(fault) => {
@@ -161,7 +161,12 @@ async fn verify(app: &App, vendor: Option<VendorId>) -> Result<ExitCode, Failure
 }
 
 async fn all_vendors(app: &App) -> Result<Vec<VendorId>, sea_orm::DbErr> {
-    let rows = app.db().read().query_all_raw(Statement::from_string(app.db().backend(), "SELECT id FROM vendors ORDER BY created_at, id")).await?;
+    let rows = app
+        .db()
+        .read_across_vendors()
+        .await?
+        .query_all_raw(Statement::from_string(app.db().backend(), "SELECT id FROM vendors ORDER BY created_at, id"))
+        .await?;
     rows.into_iter().map(|row| row.try_get("", "id").map(VendorId)).collect()
 }
 

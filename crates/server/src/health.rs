@@ -50,7 +50,7 @@ async fn migrated(app: &App) -> Result<(), Problem> {
     let last = known.last().map_or("", |step| step.name());
     let sql = "SELECT version FROM seaql_migrations WHERE version = $1";
     let find = Statement::from_sql_and_values(app.db().backend(), sql, [last.into()]);
-    let found = app.db().read().query_one_raw(find).await;
+    let found = app.db().read_across_vendors().await?.query_one_raw(find).await;
     match found {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(Problem::new(crate::frame::NOT_MIGRATED)),

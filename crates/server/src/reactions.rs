@@ -25,7 +25,7 @@ pub(crate) fn readers() -> Vec<Reader> {
         Reader {
             name: "approved_deals_take_up_opportunities",
             types: &[DealApproved::KIND],
-            relevant: Some(|app, event| Box::pin(async move { Ok(sale_of_deal(app.db().read(), event).await?.is_some()) })),
+            relevant: Some(|app, event| Box::pin(async move { Ok(sale_of_deal(&app.db().read_of(event.vendor_id).await?, event).await?.is_some()) })),
             react: |tx, event| Box::pin(take_up_opportunity(tx, event)),
         },
     ]

@@ -9,9 +9,7 @@ use kernel::App;
 use kernel::clock::Clock;
 use kernel::db::Db;
 use kernel::seal::Sealer;
-use migrations::Migrator;
-use sea_orm::sqlx;
-use sea_orm_migration::MigratorTrait;
+use migrations::Role;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -36,8 +34,11 @@ pub struct Running {
 /// The application on its database, which is migrated. `addr` is where it listens, if it does.
 pub async fn open(config: &Config, addr: Option<SocketAddr>) -> Result<App, Failure> {
     let key = config.secret_key()?;
-    let db = Db::open(&config.database_url.0, config.pools()).await.map_err(|cause| format!("The database cannot be opened: {cause}."))?;
+    let owner = config.migration_database_url.as_ref().map(|url| url.0.as_str());
+    let db = Db::open_apart(&config.database_url.0, owner, config.pools()).await;
+    let db = db.map_err(|cause| format!("The database cannot be opened: {cause}."))?;
     migrate(&db).await?;
+    db.check_role().await?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", addr.unwrap_or(config.listen)));
     let app = App::new(db, Clock::machine(), Sealer::new(&key.0), public_url);
     if let Some(key) = &config.operator_key {
@@ -46,19 +47,10 @@ pub async fn open(config: &Config, addr: Option<SocketAddr>) -> Result<App, Fail
     Ok(app)
 }
 
-/// Bring the schema up to date. Instances that start together on one Postgres take turns.
+/// Bring the schema up to date, and on Postgres the wall. Instances that start together take turns.
 pub async fn migrate(db: &Db) -> Result<(), Failure> {
-    /// Any number will do, as long as it is always this one.
-    const LOCK: &str = "SELECT pg_advisory_xact_lock(7094129)";
-    let failed = |cause: sea_orm::DbErr| format!("The database cannot be migrated: {cause}.");
-    let connection = db.migrator().await;
-    let Some(pool) = db.postgres() else { return Ok(Migrator::up(&connection, None).await.map_err(failed)?) };
-    let mut turn = pool.begin().await?;
-    for sql in ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0", LOCK] {
-        sqlx::query(sql).execute(&mut *turn).await?;
-    }
-    Migrator::up(&connection, None).await.map_err(failed)?;
-    Ok(turn.commit().await?)
+    let role = db.role().map(|(role, apart)| if apart { Role::Given(role) } else { Role::Own(role) });
+    Ok(migrations::bring_up(&db.migrator().await, role).await.map_err(|cause| format!("The database cannot be migrated: {cause}."))?)
 }
 
 /// Start everything on `listener`.
@@ -104,20 +96,12 @@ impl Running {
             self.http.abort_all();
             self.workers.abort_all();
         }
-        close(&self.app).await;
+        if let Err(cause) = self.app.db().close().await {
+            tracing::warn!(%cause, "the database was not closed in order");
+        }
         let metrics = telemetry::metrics(&self.app);
         // Sends over the network, without a runtime of its own.
         let _ = tokio::task::spawn_blocking(move || metrics.flush()).await;
-    }
-}
-
-/// Closed in order, a SQLite database is one file again.
-async fn close(app: &App) {
-    let (read, write) = (app.db().read().clone(), app.db().migrator().await);
-    for connection in [read, write] {
-        if let Err(cause) = connection.close().await {
-            tracing::warn!(%cause, "the database was not closed in order");
-        }
     }
 }
 

@@ -43,7 +43,11 @@ async fn known(app: &App, vendor: Option<VendorId>) -> Result<Vec<Known>, DbErr>
          FROM webhook_endpoints e JOIN log_heads h ON h.vendor_id = e.vendor_id WHERE e.status = 'active' {only}"
     );
     let values = std::iter::once(app.clock().now().into()).chain(vendor.map(|vendor| vendor.0.into()));
-    let rows = app.db().read().query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
+    let db = match vendor {
+        Some(vendor) => app.db().read_of(vendor).await?,
+        None => app.db().read_across_vendors().await?,
+    };
+    let rows = db.query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
     let read = |row: sea_orm::QueryResult| {
         Ok(Known {
             vendor: VendorId(row.try_get("", "vendor_id")?),

@@ -329,7 +329,7 @@ pub(crate) async fn due(app: &App, lease: Lease, busy: &[Uuid], limit: usize) ->
         ORDER BY next_attempt_at, sequence LIMIT $4";
     let values = [lease.vendor.0.into(), lease.endpoint.into(), app.clock().now().into(), ((limit + busy.len()) as i64).into()];
     let statement = Statement::from_sql_and_values(app.db().backend(), sql, values);
-    let rows = store::delivery::Entity::find().from_raw_sql(statement).all(app.db().read()).await?;
+    let rows = store::delivery::Entity::find().from_raw_sql(statement).all(&app.db().read_of(lease.vendor).await?).await?;
     let (full, mut found) = (rows.len() == limit + busy.len(), Vec::new());
     for row in rows.into_iter().filter(|row| !busy.contains(&row.id)).take(limit) {
         let message = crate::tail::message(app, lease.vendor, row.sequence).await?;
@@ -341,7 +341,7 @@ pub(crate) async fn due(app: &App, lease: Lease, busy: &[Uuid], limit: usize) ->
 
 /// Of these subjects, those with a delivery that is not settled.
 pub(crate) async fn unsettled(app: &App, lease: Lease, subjects: &[&str]) -> Result<Vec<String>, DbErr> {
-    let mut found = Vec::new();
+    let (db, mut found) = (app.db().read_of(lease.vendor).await?, Vec::new());
     for chunk in chunks(subjects) {
         let sql = format!(
             "SELECT DISTINCT subject_id FROM webhook_deliveries WHERE vendor_id = $1 AND endpoint_id = $2 AND subject_id IN ({}) \
@@ -350,7 +350,7 @@ pub(crate) async fn unsettled(app: &App, lease: Lease, subjects: &[&str]) -> Res
         );
         let mut values: Vec<Value> = vec![lease.vendor.0.into(), lease.endpoint.into()];
         values.extend(chunk.iter().map(|subject| (*subject).into()));
-        let rows = app.db().read().query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
+        let rows = db.query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
         for row in rows {
             found.push(row.try_get("", "subject_id")?);
         }

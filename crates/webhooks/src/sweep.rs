@@ -42,8 +42,12 @@ async fn endpoints(app: &App, before: Uuid) -> Result<Vec<(VendorId, Uuid, bool)
         WHERE (e.status = 'deleted' AND (e.lease_until IS NULL OR e.lease_until <= $2)) \
         OR EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.vendor_id = e.vendor_id AND d.endpoint_id = e.id AND d.id < $1 \
         AND d.status IN ('succeeded', 'failed'))";
-    let rows =
-        app.db().read().query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, [before.into(), app.clock().now().into()])).await?;
+    let rows = app
+        .db()
+        .read_across_vendors()
+        .await?
+        .query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, [before.into(), app.clock().now().into()]))
+        .await?;
     let read = |row: sea_orm::QueryResult| {
         let deleted = row.try_get::<String>("", "status")? == "deleted";
         Ok((VendorId(row.try_get("", "vendor_id")?), row.try_get("", "id")?, deleted))

@@ -126,7 +126,7 @@ impl Tail {
             *kept = Kept { end: after, ..Kept::default() };
         }
         if after == kept.end {
-            let new = log::read(self.app.db().read(), self.vendor, after, &Filter::default(), BATCH as u64).await?;
+            let new = log::read(&self.app.db().read_of(self.vendor).await?, self.vendor, after, &Filter::default(), BATCH as u64).await?;
             new.into_iter().for_each(|event| kept.push(Arc::new(event.into())));
         }
         let found: Vec<_> = kept.after(after).cloned().collect();
@@ -137,7 +137,7 @@ impl Tail {
 
     /// Far behind: let the database pick the types.
     async fn catch_up(&self, target: &Target, after: i64) -> Result<Batch, DbErr> {
-        let db = self.app.db().read();
+        let db = &self.app.db().read_of(self.vendor).await?;
         let head = log::head(db, self.vendor).await?;
         let mut types = target.types.clone();
         types.extend(["webhook.*", "webhook_endpoint.*", "webhook_delivery.*"].map(str::to_owned));
@@ -157,6 +157,6 @@ fn sift(target: &Target, mut found: Vec<Arc<Message>>, reached: i64, more: bool)
 
 /// One event of the vendor's log again, for a retry.
 pub(crate) async fn message(app: &App, vendor: VendorId, sequence: i64) -> Result<Option<Arc<Message>>, DbErr> {
-    let events = log::read(app.db().read(), vendor, sequence - 1, &Filter::default(), 1).await?;
+    let events = log::read(&app.db().read_of(vendor).await?, vendor, sequence - 1, &Filter::default(), 1).await?;
     Ok(events.into_iter().next().filter(|event| event.sequence == sequence).map(|event| Arc::new(event.into())))
 }

@@ -22,7 +22,7 @@ fn encoded(part: &Value) -> String {
 
 /// The service's own signing key: what an attacker does not have.
 async fn signing_key(world: &World) -> (String, EncodingKey) {
-    let db = world.app().db().read();
+    let db = world.app().db().read_across_vendors().await.expect("a view");
     let sql = Statement::from_string(world.app().db().backend(), "SELECT id, sealed FROM signing_keys");
     let row = db.query_one_raw(sql).await.expect("a query").expect("a key");
     let (id, sealed): (String, Vec<u8>) = (row.try_get("", "id").expect("an id"), row.try_get("", "sealed").expect("a key"));

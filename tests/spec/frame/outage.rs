@@ -33,7 +33,7 @@ spec! {
             acme.post("/v1/partners", body).idempotency_key(&format!("full-{number}")).await.expect(201);
         }
         assert_eq!(world.number("SELECT COUNT(*) FROM partners").await, 200);
-        let verdict = kernel::log::verify(world.app().db().read(), id(&acme)).await.expect("readable");
+        let verdict = kernel::log::verify(&world.app().db().read_of(id(&acme)).await.expect("a view"), id(&acme)).await.expect("readable");
         assert_eq!(verdict.fault, None);
     }
 
@@ -46,7 +46,7 @@ spec! {
             if number % 5 == 0 {
                 // Every connection of this database is cut, as by a restart of the server; so is, at times, the one that cuts.
                 let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-                drop(world.app().db().read().execute_unprepared(cut).await);
+                drop(world.app().db().migrator().await.execute_unprepared(cut).await);
             }
             let key = format!("gone-{number}");
             let mut tries = 0;
@@ -61,7 +61,7 @@ spec! {
             }
         }
         assert_eq!(world.number("SELECT COUNT(*) FROM partners").await, 20);
-        let verdict = kernel::log::verify(world.app().db().read(), id(&acme)).await.expect("readable");
+        let verdict = kernel::log::verify(&world.app().db().read_of(id(&acme)).await.expect("a view"), id(&acme)).await.expect("readable");
         assert_eq!(verdict.fault, None);
     }
 }

@@ -14,7 +14,7 @@ async fn tamper(world: &World, vendor: &Vendor, sql: &str) {
 }
 
 async fn fault(world: &World, vendor: &Vendor) -> Option<String> {
-    verify(world.app().db().read(), id(vendor)).await.expect("the log can be read").fault
+    verify(&world.app().db().read_of(id(vendor)).await.expect("a view"), id(vendor)).await.expect("the log can be read").fault
 }
 
 /// A vendor whose log has two events of its own and four notes.

@@ -178,7 +178,7 @@ pub struct PersonQuery {
     security(("bearer" = ["people:read"])),
     responses((status = 200, description = "A page of people.", body = Page<Person>)))]
 async fn list_people(State(app): State<App>, who: Can<may::ReadPeople>, Params(query): Params<PersonQuery>) -> Result<Json<Page<Person>>, Problem> {
-    let page = store::list(app.db().read(), who.scope, query).await?;
+    let page = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, query).await?;
     Ok(Json(page.map(Person::from)))
 }
 
@@ -187,7 +187,7 @@ async fn list_people(State(app): State<App>, who: Can<may::ReadPeople>, Params(q
     params(("id" = PersonId, Path, description = "The person.")), security(("bearer" = ["people:read"])),
     responses((status = 200, description = "The person.", body = Person)))]
 async fn get_person(State(app): State<App>, who: Can<may::ReadPeople>, At(id): At<PersonId>) -> Result<Response, Problem> {
-    let row = store::find_visible(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let row = store::find_visible(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &Person::from(row)).into_response(false))
 }
 

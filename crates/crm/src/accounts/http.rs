@@ -86,7 +86,7 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
         parent_external_id: query.parent_external_id,
         updated_since: query.updated_since,
     };
-    let rows = store::list(app.db().read(), who.scope, filter, order, limit + 1).await?;
+    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, order, limit + 1).await?;
     let page = match sort {
         AccountSort::Name => Page::of(name, rows, limit, |row| (row.sort_name.clone(), row.id)),
         _ => Page::of(name, rows, limit, |row| (row.updated_at, row.id)),
@@ -100,7 +100,7 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
     security(("bearer" = ["crm:read"])),
     responses((status = 200, description = "The account.", body = Account)))]
 async fn get(State(app): State<App>, who: Can<may::ReadCrm>, At(external_id): At<String>) -> Result<Response, Problem> {
-    let row = store::by_external_id(app.db().read(), who.scope, &external_id).await?;
+    let row = store::by_external_id(&app.db().read_of(who.scope.vendor()).await?, who.scope, &external_id).await?;
     let account = row.map(Account::from).ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &account).into_response(false))
 }

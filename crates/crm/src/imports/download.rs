@@ -22,7 +22,7 @@ pub(crate) fn file(app: App, scope: Scope, import: Model) -> Response {
         let app = app.clone();
         async move {
             let Some(after) = after else { return Ok(None) };
-            let rows = store::refused_rows(app.db().read(), scope, id, after, PAGE).await?;
+            let rows = store::refused_rows(&app.db().read_of(scope.vendor()).await?, scope, id, after, PAGE).await?;
             let next = rows.last().map(|row| row.line);
             let page = write(rows.into_iter().map(|row| cells(refused_row(row), columns)));
             Ok::<_, sea_orm::DbErr>(next.map(|next| (page, Some(next))))
@@ -57,5 +57,5 @@ fn write(rows: impl IntoIterator<Item = Vec<String>>) -> Bytes {
 
 /// An import that the caller may see.
 pub(crate) async fn visible(app: &App, scope: Scope, id: super::ImportId) -> Result<Model, Problem> {
-    store::by_id(app.db().read(), scope, id.0).await?.ok_or_else(Problem::not_found)
+    store::by_id(&app.db().read_of(scope.vendor()).await?, scope, id.0).await?.ok_or_else(Problem::not_found)
 }

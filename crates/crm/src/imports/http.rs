@@ -56,7 +56,7 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
     let paging = PageQuery { limit: query.limit, cursor: query.cursor };
     let limit = paging.limit()?;
     let filter = Filter { status: query.status, resource: query.resource };
-    let rows = store::list(app.db().read(), who.scope, filter, paging.after::<Uuid>("imports")?, limit + 1).await?;
+    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, paging.after::<Uuid>("imports")?, limit + 1).await?;
     Ok(Json(Page::of("imports", rows, limit, |row| row.id).map(|row| Import::from(&row))))
 }
 
@@ -138,7 +138,7 @@ async fn list_errors(
     let limit = paging.limit()?;
     let import = visible(&app, who.scope, id).await?;
     let after = paging.after::<i64>("import_errors")?.unwrap_or_default();
-    let rows = store::refused_rows(app.db().read(), who.scope, import.id, after, limit + 1).await?;
+    let rows = store::refused_rows(&app.db().read_of(who.scope.vendor()).await?, who.scope, import.id, after, limit + 1).await?;
     Ok(Json(Page::of("import_errors", rows, limit, |row| row.line).map(service::refused_row)))
 }
 

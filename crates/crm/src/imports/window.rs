@@ -2,6 +2,7 @@
 
 use super::records::{MAX_ROW, line_end};
 use super::store::{self, CHUNK, import::Model};
+use kernel::id::VendorId;
 use kernel::{App, Problem};
 
 /// A view of the content that moves forward.
@@ -28,7 +29,7 @@ impl Window {
         while !self.is_last() && self.bytes.len() - self.at <= MAX_ROW + 2 {
             self.bytes.drain(..self.at);
             self.at = 0;
-            let chunk = store::content(app.db().read(), row, self.next).await?;
+            let chunk = store::content(&app.db().read_of(VendorId(row.vendor_id)).await?, row, self.next).await?;
             let chunk = chunk.ok_or_else(|| Problem::internal("a piece of an import's content is missing"))?;
             self.bytes.extend_from_slice(chunk.get(self.enter..).unwrap_or_default());
             self.enter = 0;

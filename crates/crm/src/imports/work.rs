@@ -43,11 +43,10 @@ pub fn worker() -> Worker {
 pub async fn step(app: &App, batches: usize) -> Result<usize, Problem> {
     // Look with a reader first, so that an idle instance never takes the write lock.
     let now = app.clock().now();
-    if !store::any_waiting(app.db().read(), now).await? {
+    if !store::any_waiting(&app.db().read_across_vendors().await?, now).await? {
         return Ok(0);
     }
-    let nobody = Actor::system(NAME, VendorId(uuid::Uuid::nil()));
-    let claimed = app.write(&nobody, async |tx| store::claim(tx, tx.now() + LEASE).await).await?;
+    let claimed = app.write_across_vendors(NAME, async |tx| store::claim(tx, tx.now() + LEASE).await).await?;
     let Some(row) = claimed else { return Ok(0) };
     let mut run = Run { actor: Actor::system(NAME, VendorId(row.vendor_id)), window: Window::of(&row), app, row };
     match run.carry_out(batches).await {

@@ -78,7 +78,7 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
         stage: query.stage,
         updated_since: query.updated_since,
     };
-    let rows = store::list(app.db().read(), who.scope, filter, descending, paging.after(name)?, limit + 1).await?;
+    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, descending, paging.after(name)?, limit + 1).await?;
     Ok(Json(Page::of(name, rows, limit, |row| (row.updated_at, row.id)).map(Opportunity::from)))
 }
 
@@ -88,7 +88,7 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
     security(("bearer" = ["crm:read"])),
     responses((status = 200, description = "The opportunity.", body = Opportunity)))]
 async fn get(State(app): State<App>, who: Can<may::ReadCrm>, At(external_id): At<String>) -> Result<Response, Problem> {
-    let row = store::by_external_id(app.db().read(), who.scope, &external_id).await?;
+    let row = store::by_external_id(&app.db().read_of(who.scope.vendor()).await?, who.scope, &external_id).await?;
     let opportunity = row.map(Opportunity::from).ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &opportunity).into_response(false))
 }

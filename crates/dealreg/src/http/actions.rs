@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// Decide a deal (again): the groundwork before the write, the decision in it.
 async fn decide(app: &App, who: &Actor, id: DealId, action: Action, note: Option<String>) -> Result<Response, Problem> {
     let lay = async || {
-        let row = deals::find(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+        let row = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
         Ground::lay(app, who, &row.registration()?, Some(&row)).await
     };
     // What stands in the way is said in the write: a repeated request first gets its first answer again.

@@ -59,7 +59,7 @@ async fn check_deal(State(app): State<App>, who: Can<may::RegisterDeals>, Valid(
     security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "The deal.", body = Deal)))]
 async fn get_deal(State(app): State<App>, who: Can<may::ReadDeals>, At(id): At<DealId>) -> Result<Response, Problem> {
-    let row = deals::find(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let row = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &row.show(&who)?).into_response(false))
 }
 
@@ -131,7 +131,7 @@ async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(que
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<(DateTime<Utc>, Uuid)>(list)?);
     let filter = Filter { status: query.status, partner: query.partner_id, kind: query.kind, updated_since: query.updated_since };
-    let rows = deals::list(app.db().read(), who.scope, &filter, order, after, limit + 1).await?;
+    let rows = deals::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, &filter, order, after, limit + 1).await?;
     let page = Page::of(list, rows, limit, |row| (row.updated_at, row.id));
     let next_cursor = page.next_cursor;
     let data = page.data.into_iter().map(|row| row.show(&who)).collect::<Result<_, _>>()?;
@@ -164,9 +164,9 @@ async fn get_deal_timeline(
     const LIST: &str = "deal:timeline";
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
-    deals::find(app.db().read(), who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
-    let events = log::read(app.db().read(), who.scope.vendor(), after, &filter, limit + 1).await?;
+    let events = log::read(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after, &filter, limit + 1).await?;
     let page = Page::of(LIST, events, limit, |event| event.sequence);
     let next_cursor = page.next_cursor;
     let shown = shown_people(&app, who.scope, &page.data).await?;
@@ -192,7 +192,7 @@ async fn shown_people(app: &App, scope: Scope, events: &[Envelope]) -> Result<Op
     let mut people: HashSet<_> = events.iter().filter(|event| event.actor.kind == "person").map(|event| event.actor.id.clone()).collect();
     for id in people.clone() {
         let person = match id.parse() {
-            Ok(person) => access::people::find(app.db().read(), scope.vendor(), person).await?,
+            Ok(person) => access::people::find(&app.db().read_of(scope.vendor()).await?, scope.vendor(), person).await?,
             Err(_) => None,
         };
         if person.and_then(|person| person.partner()) != Some(partner) {

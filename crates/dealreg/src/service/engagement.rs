@@ -37,7 +37,7 @@ pub fn follow(app: &App) {
 
 /// The rules in force at `now`: the published version that took effect last, or the standard ones.
 pub async fn in_force(app: &App, scope: Scope, now: DateTime<Utc>) -> Result<Arc<Compiled>, Problem> {
-    choose(app, app.db().read(), scope, now).await
+    choose(app, &app.db().read_of(scope.vendor()).await?, scope, now).await
 }
 
 /// The same inside a write.

@@ -14,6 +14,7 @@ use crate::rules::Status;
 use crate::store::deals::{self, DealRow};
 use crate::types::{DealCustomer, DealRegister};
 use chrono::{DateTime, Utc};
+use kernel::db::Reading;
 use kernel::id::PartnerId;
 use kernel::{Actor, App, Problem, Scope};
 use matching::{Key, KeyKind, Prepared};
@@ -59,8 +60,9 @@ impl Ground {
         let itself = itself.map(|row| (row.id(), row.revision));
         let mut ground = Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself };
         let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
-        ground.compare_accounts(app, vendor_wide, alike.accounts).await?;
-        let rivals = deals::by_ids(app.db().read(), vendor_wide, &alike.deals).await?;
+        let db = app.db().read_of(vendor_wide.vendor()).await?;
+        ground.compare_accounts(&db, vendor_wide, alike.accounts).await?;
+        let rivals = deals::by_ids(&db, vendor_wide, &alike.deals).await?;
         ground.compare_deals(&rivals, app.clock().now())?;
         Ok(ground)
     }
@@ -75,8 +77,7 @@ impl Ground {
         claimed(&self.keys)
     }
 
-    async fn compare_accounts(&mut self, app: &App, scope: Scope, alike: Vec<Uuid>) -> Result<(), Problem> {
-        let db = app.db().read();
+    async fn compare_accounts(&mut self, db: &Reading, scope: Scope, alike: Vec<Uuid>) -> Result<(), Problem> {
         let keys = self.all_keys();
         let mut accounts: Vec<_> = crm::accounts_by_keys(db, scope, &keys).await?.into_iter().map(|hit| hit.account).collect();
         let known: HashSet<_> = accounts.iter().map(|account| account.id).collect();
@@ -180,7 +181,7 @@ fn partner_of(actor: &Actor, new: &DealRegister) -> Result<PartnerId, Problem> {
 
 async fn partner_facts(app: &App, scope: Scope, id: PartnerId) -> Result<PartnerFacts, Problem> {
     let no_such = || Problem::invalid("/partner_id", "no_such_partner", "There is no such partner.");
-    let row = partners::find(app.db().read(), scope, id).await?.ok_or_else(no_such)?;
+    let row = partners::find(&app.db().read_of(scope.vendor()).await?, scope, id).await?.ok_or_else(no_such)?;
     if row.status != partners::PartnerStatus::Active {
         return Err(Problem::new(error::PARTNER_INACTIVE));
     }

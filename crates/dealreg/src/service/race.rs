@@ -23,7 +23,7 @@ const FLOOR: f32 = 0.6;
 /// Whether an approval collides with an earlier one that its decision did not know of.
 pub async fn suspicious(app: &App, event: &Envelope) -> Result<bool, Problem> {
     lookalikes::catch_up(app, event.vendor_id).await?;
-    Ok(collision(app, app.db().read(), event).await?.is_some())
+    Ok(collision(app, &app.db().read_of(event.vendor_id).await?, event).await?.is_some())
 }
 
 /// Send the later of the two to review.

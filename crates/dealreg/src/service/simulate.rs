@@ -15,7 +15,7 @@ const LISTED: usize = 100;
 
 /// Replay the last `last` decided deals against a version.
 pub async fn simulate(app: &App, who: &Actor, id: RulesId, last: u64) -> Result<Simulation, Problem> {
-    let db = app.db().read();
+    let db = &app.db().read_of(who.scope.vendor()).await?;
     let version = versions::find(db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let rules = Compiled::of(body(&version)?, version.version)?;
     let mut simulation = Simulation::default();

@@ -21,6 +21,8 @@ use url::Url;
 pub struct Config {
     /// Where the data is; may hold a password.
     pub database_url: Secret<String>,
+    /// The same database as its owner, for migrations; if absent, `database_url` is the owner's.
+    pub migration_database_url: Option<Secret<String>>,
     /// Where to listen.
     pub listen: SocketAddr,
     /// How callers reach this service, if it is not simply where it listens.
@@ -86,6 +88,7 @@ impl Config {
             database_url: Secret(
                 values.get("PRM_DATABASE_URL", "sqlite://path or postgres://…", database_url).unwrap_or_else(|| "sqlite://prm.db".into()),
             ),
+            migration_database_url: values.get("PRM_MIGRATION_DATABASE_URL", "postgres://…", postgres_url).map(Secret),
             listen: listen.unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             public_url: values.get("PRM_PUBLIC_URL", "a URL with http or https and without a path, e.g. https://prm.example.com", origin),
             secret_key: values.get("PRM_SECRET_KEY", "32 bytes in base64; `prm key` prints a fresh one", secret::decode).map(Secret),
@@ -195,6 +198,10 @@ fn database_url(text: &str) -> Option<String> {
     let file = text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
     let on_disk = file.is_some_and(|path| !path.is_empty() && !path.starts_with(":memory:") && !path.contains("mode=memory"));
     (on_disk || text.starts_with("postgres://") || text.starts_with("postgresql://")).then(|| text.to_owned())
+}
+
+fn postgres_url(text: &str) -> Option<String> {
+    database_url(text).filter(|url| url.starts_with("postgres"))
 }
 
 fn web_url(text: &str) -> Option<String> {

@@ -24,6 +24,11 @@ pub const SETTINGS: &[Setting] = &[
         "A TOML file with the other settings, e.g. `database_url = \"…\"`; the environment comes before it. Also `--config`.",
     ),
     setting("PRM_DATABASE_URL", "`sqlite://prm.db`", "`sqlite://path` or `postgres://user:password@host/database`."),
+    setting(
+        "PRM_MIGRATION_DATABASE_URL",
+        "none",
+        "Postgres only: the same database as the owner of its tables, used for migrations alone; then the user of `PRM_DATABASE_URL` needs no rights of its own. Without it that user is the owner, and the service steps down to the role `prm_app`.",
+    ),
     setting("PRM_LISTEN", "`127.0.0.1:8080`", "Address and port to listen on."),
     setting(
         "PRM_PUBLIC_URL",

@@ -22,6 +22,7 @@ fn every_setting_can_be_set() {
     let key = fresh_key();
     let set = [
         ("PRM_DATABASE_URL", "postgres://u:p@h/d"),
+        ("PRM_MIGRATION_DATABASE_URL", "postgres://o:p@h/d"),
         ("PRM_LISTEN", "0.0.0.0:80"),
         ("PRM_PUBLIC_URL", "https://prm.example.com/"),
         ("PRM_SECRET_KEY", &key),

@@ -38,7 +38,7 @@ pub(super) async fn print(
             &format!("duplicates recognised {}, forgeries refused {}", told.duplicates, told.forged),
         );
     }
-    let verdict = log::verify(app.db().read(), vendor).await?;
+    let verdict = log::verify(&app.db().read_of(vendor).await?, vendor).await?;
     if let Some(fault) = verdict.fault {
         return Err(format!("The log is not whole: {fault}.").into());
     }

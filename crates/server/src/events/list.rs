@@ -40,8 +40,8 @@ pub struct EventPage {
 pub(super) async fn list_events(State(app): State<App>, who: Can<may::ReadEvents>, query: EventQuery) -> Result<Json<EventPage>, Problem> {
     let (vendor, after, limit) = (who.scope.vendor(), query.after.unwrap_or(0), query.limit()?);
     // The head first: whatever is appended in between is read next time, or already this time.
-    let head = log::head(app.db().read(), vendor).await?;
-    let data = log::read(app.db().read(), vendor, after, &query.filter, limit).await?;
+    let head = log::head(&app.db().read_of(vendor).await?, vendor).await?;
+    let data = log::read(&app.db().read_of(vendor).await?, vendor, after, &query.filter, limit).await?;
     let last = data.last().map_or(after, |event| event.sequence);
     let next_after = if data.len() as u64 == limit { last } else { last.max(head) };
     Ok(Json(EventPage { data, next_after, head: head.max(last.min(next_after)) }))

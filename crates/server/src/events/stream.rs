@@ -67,7 +67,7 @@ pub(super) async fn stream_events(
     let resumed = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(query::sequence).transpose()?;
     let position = match resumed.or(query.after) {
         Some(position) => position,
-        None => log::head(app.db().read(), vendor).await?,
+        None => log::head(&app.db().read_of(vendor).await?, vendor).await?,
     };
     let stop = app.service::<crate::stop::Stop>().listen();
     let credential = credential(&headers);
@@ -136,8 +136,9 @@ impl Follow {
         if actor.grants & Permission::ReadEvents.bit() == 0 || actor.scope.vendor() != self.vendor {
             return Err(authenticate::refused());
         }
-        let head = log::head(self.app.db().read(), self.vendor).await?;
-        let events = log::read(self.app.db().read(), self.vendor, self.position, &self.filter, BATCH).await?;
+        let db = self.app.db().read_of(self.vendor).await?;
+        let head = log::head(&db, self.vendor).await?;
+        let events = log::read(&db, self.vendor, self.position, &self.filter, BATCH).await?;
         let last = events.last().map_or(self.position, |event| event.sequence);
         self.position = if events.len() as u64 == BATCH { last } else { last.max(head) };
         self.ready.extend(events.iter().map(message));

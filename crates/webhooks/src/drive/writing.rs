@@ -110,7 +110,7 @@ async fn record_and_reload(app: &App, target: &Target, lease: Lease, cursor: i64
     if !saved.active || saved.revision == target.revision {
         return Ok(Some((saved, None)));
     }
-    let row = store::endpoint(app.db().read(), lease.vendor, lease.endpoint).await?;
+    let row = store::endpoint(&app.db().read_of(lease.vendor).await?, lease.vendor, lease.endpoint).await?;
     let target = row.map(|row| Target::of(app, &row)).transpose()?;
     Ok(Some((saved, target)))
 }

@@ -200,7 +200,7 @@ async fn list(
     Params(query): Params<WebhookDeliveryQuery>,
 ) -> Result<Json<Page<WebhookDelivery>>, Problem> {
     const LIST: &str = "webhook_deliveries";
-    let (db, vendor) = (app.db().read(), who.scope.vendor());
+    let (db, vendor) = (&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor());
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     store::endpoint(db, vendor, id.0).await?.ok_or_else(Problem::not_found)?;
@@ -215,8 +215,9 @@ async fn list(
     security(("bearer" = ["webhooks:manage"])),
     responses((status = 200, description = "The delivery.", body = WebhookDeliveryDetail)))]
 async fn get(State(app): State<App>, who: Can<may::ManageWebhooks>, At(id): At<WebhookDeliveryId>) -> Result<Json<WebhookDeliveryDetail>, Problem> {
-    let row = service::delivery(app.db().read(), who.scope.vendor(), id).await?;
-    let earlier = store::attempts(app.db().read(), &row).await?;
+    let db = app.db().read_of(who.scope.vendor()).await?;
+    let row = service::delivery(&db, who.scope.vendor(), id).await?;
+    let earlier = store::attempts(&db, &row).await?;
     let attempts = earlier.into_iter().map(WebhookAttempt::from).chain(last_attempt(&row)).collect();
     Ok(Json(WebhookDeliveryDetail { webhook_delivery: row.into(), attempts }))
 }

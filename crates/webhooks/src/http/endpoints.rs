@@ -261,7 +261,7 @@ async fn list(
     const LIST: &str = "webhook_endpoints";
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
-    let rows = store::endpoints(app.db().read(), who.scope.vendor(), before, limit + 1).await?;
+    let rows = store::endpoints(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), before, limit + 1).await?;
     Ok(Json(Page::of(LIST, rows, limit, |row| row.id).map(WebhookEndpoint::from)))
 }
 
@@ -271,7 +271,7 @@ async fn list(
     security(("bearer" = ["webhooks:manage"])),
     responses((status = 200, description = "The endpoint.", body = WebhookEndpoint)))]
 async fn get(State(app): State<App>, who: Can<may::ManageWebhooks>, At(id): At<WebhookEndpointId>) -> Result<Response, Problem> {
-    let row = store::endpoint(app.db().read(), who.scope.vendor(), id.0).await?.ok_or_else(Problem::not_found)?;
+    let row = store::endpoint(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), id.0).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &WebhookEndpoint::from(row)).into_response(false))
 }
 

@@ -9,4 +9,5 @@ mod frame;
 mod partners;
 mod ratchets;
 mod serving;
+mod wall;
 mod webhooks;

@@ -87,6 +87,11 @@ impl World {
         Instance::start(&self.database, &self.clock, self.options).await
     }
 
+    /// The URL of the database, as the owner of its tables.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
     /// The main instance's application.
     pub fn app(&self) -> &App {
         &self.main.app

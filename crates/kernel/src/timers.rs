@@ -77,6 +77,7 @@ struct Timer {
     kind: String,
     subject: String,
     attempts: i64,
+    due: DateTime<Utc>,
     /// The claim: whoever sets the timer anew, or claims it later, changes it.
     lease_until: DateTime<Utc>,
 }
@@ -115,7 +116,7 @@ async fn claim(app: &App, now: DateTime<Utc>) -> Result<Vec<Timer>, Problem> {
         let sql = format!(
             "UPDATE timers SET lease_until = $1 WHERE (vendor_id, kind, subject) IN \
              (SELECT vendor_id, kind, subject FROM timers WHERE due_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) \
-             ORDER BY due_at LIMIT {BATCH} {skip}) RETURNING vendor_id, kind, subject, attempts"
+             ORDER BY due_at LIMIT {BATCH} {skip}) RETURNING vendor_id, kind, subject, attempts, due_at"
         );
         let rows = tx.query_all_raw(Statement::from_sql_and_values(backend, sql, [(now + LEASE).into(), now.into()])).await?;
         let read = |row: sea_orm::QueryResult| {
@@ -124,10 +125,14 @@ async fn claim(app: &App, now: DateTime<Utc>) -> Result<Vec<Timer>, Problem> {
                 kind: row.try_get("", "kind")?,
                 subject: row.try_get("", "subject")?,
                 attempts: row.try_get("", "attempts")?,
+                due: row.try_get("", "due_at")?,
                 lease_until: now + LEASE,
             })
         };
-        rows.into_iter().map(read).collect::<Result<Vec<_>, DbErr>>()
+        let mut claimed = rows.into_iter().map(read).collect::<Result<Vec<_>, DbErr>>()?;
+        // An UPDATE returns its rows in whatever order it came upon them.
+        claimed.sort_by_key(|timer: &Timer| timer.due);
+        Ok::<_, DbErr>(claimed)
     })
     .await
 }

@@ -9,6 +9,6 @@ mod outage;
 mod pages;
 mod problems;
 mod readers;
-mod support;
+pub(crate) mod support;
 mod tampering;
 mod timers;

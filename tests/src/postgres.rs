@@ -1,7 +1,7 @@
 //! Postgres for the tests: one throwaway cluster a run, one database a test.
 //!
 //! `PRM_TEST_POSTGRES` says which: `required` fails without one, `off` skips it, a URL names a server
-//! to use; unset, the machine's own binaries are used if there are any. A cluster of ours is watched
+//! to use, as its superuser, whom row-level security lets look behind the service's back; unset, the machine's own binaries are used if there are any. A cluster of ours is watched
 //! by a shell that waits for this process to end, however it ends, then stops it and removes its files.
 //! On a server named by a URL the template (`prm_template_…`) stays, and after a killed run its `t_…` too.
 

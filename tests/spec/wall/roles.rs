@@ -106,7 +106,13 @@ spec! {
         assert!(seen > 5);
         let refused = sqlx::query("DELETE FROM seaql_migrations").execute(db.postgres().expect("Postgres")).await;
         assert!(refused.is_err(), "it may not change the list of migrations");
-        db.close().await.expect("closed");
+        // Once that is done, the owner's password need not be there at all.
+        let alone = open(&cluster.url(&app, Some(&name)), Some(&cluster.url(&app, Some(&name)))).await;
+        server::serve::migrate(&alone).await.expect("nothing to do");
+        alone.check_role().await.expect("the wall holds it");
+        for db in [db, alone] {
+            db.close().await.expect("closed");
+        }
         cluster.forget(&[&app, &owner]).await;
     }
 

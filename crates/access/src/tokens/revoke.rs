@@ -82,7 +82,7 @@ impl FromRequest<App> for Wanted {
 /// RFC 7009, as JSON or as a form. A refresh token ends its session with every token of it. A token that does not work is
 /// answered alike: there is nothing left to do.
 #[utoipa::path(post, path = "/tokens/revoke", operation_id = "revoke_token", tag = "access", security(()),
-    request_body(content((TokenRevoke = "application/json"), (TokenRevoke = "application/x-www-form-urlencoded")), description = "The token."),
+    request_body(content = TokenRevoke, description = "The token; OAuth libraries send the same as a form."),
     responses((status = 204, description = "The token does not work any more.")))]
 async fn revoke_token(State(app): State<App>, Wanted(body): Wanted) -> Result<StatusCode, Problem> {
     if body.token.starts_with(sessions::PREFIX) {

@@ -12,6 +12,7 @@ mod m0003_partners;
 mod m0004_crm;
 mod m0005_dealreg;
 mod m0006_webhooks;
+mod m0007_sessions;
 pub mod wall;
 
 /// The migrations in order.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0004_crm", sql: m0004_crm::SQL }),
             Box::new(Step { name: "m0005_dealreg", sql: m0005_dealreg::SQL }),
             Box::new(Step { name: "m0006_webhooks", sql: m0006_webhooks::SQL }),
+            Box::new(Step { name: "m0007_sessions", sql: m0007_sessions::SQL }),
         ]
     }
 }

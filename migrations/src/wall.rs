@@ -14,6 +14,8 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement}
 /// What work for all vendors may do, and what for. A line more is a decision: most work knows its vendor.
 pub const ACROSS: &[(&str, &[&str], &str)] = &[
     ("api_keys", &["SELECT"], "a caller is known by the hash of its key before its vendor is"),
+    ("sessions", &["SELECT"], "a session is known by the hash of its refresh token before its vendor is"),
+    ("portals", &["SELECT"], "a sign-in names the portal before anything else is known"),
     ("vendors", &["SELECT"], "`prm verify-log` walks every log"),
     ("log_heads", &["SELECT"], "readers look for logs that have grown"),
     ("readers", &["SELECT"], "readers look for logs that have grown"),

@@ -106,6 +106,56 @@ impl Person {
     }
 }
 
+/// A person who is signed in, acting with the access token of their session.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// `ses_…`.
+    pub session: String,
+    /// Gets the next token.
+    pub refresh_token: String,
+    client: Client,
+}
+
+impl Vendor {
+    /// A person of the vendor or of a partner signs in, having proved who they are by these methods (RFC 8176).
+    pub async fn sees_sign_in(&self, person: &str, methods: &[&str]) -> SignedIn {
+        let app = self.world.app();
+        let (vendor, person) = (self.id.parse().expect("an id"), person.parse().expect("an id"));
+        let db = app.db().read_of(vendor).await.expect("a reader");
+        let found = access::people::find(&db, vendor, person).await.expect("a query").expect("a person");
+        drop(db);
+        let opening = access::sessions::Opening {
+            person: found.standing().expect("an active person"),
+            portal: None,
+            provider: None,
+            methods: methods.iter().map(ToString::to_string).collect(),
+            device: Some("A test".into()),
+        };
+        let ready = access::sessions::prepare(app, opening).await.expect("a session");
+        let actor = kernel::Actor::system("sign_in", vendor);
+        let token = app.write(&actor, async |tx| ready.store(tx).await).await.expect("a session");
+        SignedIn {
+            session: token.session_id.expect("a session").to_string(),
+            refresh_token: token.refresh_token.expect("a refresh token"),
+            client: self.bearing(&token.access_token),
+        }
+    }
+}
+
+impl Person {
+    /// The person signs in, having proved who they are by these methods (RFC 8176).
+    pub async fn signs_in(&self, methods: &[&str]) -> SignedIn {
+        self.partner.vendor.sees_sign_in(&self.id, methods).await
+    }
+}
+
+impl Deref for SignedIn {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
 impl Deref for Vendor {
     type Target = Client;
     fn deref(&self) -> &Client {

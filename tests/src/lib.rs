@@ -52,7 +52,7 @@ use world::{Options, World};
 
 /// What a file of specifications begins with.
 pub mod prelude {
-    pub use crate::actors::{Partner, Person, Vendor};
+    pub use crate::actors::{Partner, Person, SignedIn, Vendor};
     pub use crate::client::{Call, Client, Reply};
     pub use crate::database::On;
     pub use crate::deals::*;

@@ -1,11 +1,11 @@
 //! From a bearer credential to an [`Actor`].
 //!
-//! What was found is kept for a few seconds: a credential is looked up once, not once a request.
+//! What was found is kept for a second: a credential is looked up once, not once a request.
 //! Whatever changes a credential's meaning is an event, and such an event empties the cache.
 
 use crate::people::{self, Standing};
 use crate::permission::{self, Role};
-use crate::{keys, partner_status, signing, tokens};
+use crate::{keys, partner_status, roles, sessions, signing, tokens};
 use chrono::{DateTime, Duration, Utc};
 use kernel::actor::Caller;
 use kernel::cache::Followed;
@@ -14,8 +14,8 @@ use kernel::{Actor, App, Problem};
 use sha2::{Digest, Sha256};
 
 /// How long a finding is kept: the bound on how late another instance hears of a revocation
-/// when the notification of it was lost.
-const KEPT: Duration = Duration::seconds(5);
+/// when the notification of it was lost. One second is what a leaver is promised.
+const KEPT: Duration = Duration::seconds(1);
 /// Longer credentials are refused unread.
 const LONGEST: usize = 4_096;
 
@@ -41,7 +41,7 @@ pub fn follow(app: &App) {
     let findings = app.service::<Findings>();
     app.watch(move |_, kind, _| {
         let resource = kind.split('.').next().unwrap_or_default();
-        if kind == "*" || matches!(resource, "api_key" | "person" | "partner") && !kind.ends_with(".created") {
+        if kind == "*" || matches!(resource, "api_key" | "person" | "partner" | "role" | "session" | "token") && !kind.ends_with(".created") {
             findings.0.forget_all();
         }
     });
@@ -98,29 +98,39 @@ async fn by_key(app: &App, credential: &str, hash: &[u8; 32]) -> Result<(Actor, 
 async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime<Utc>>), Problem> {
     let claims: tokens::Claims = signing::verify(app, credential).await?;
     let (caller, vendor, scopes) = claims.subject().ok_or_else(refused)?;
+    let db = app.db().read_of(vendor).await?;
+    if tokens::is_revoked(&db, vendor, &claims).await? || !sessions::is_open(&db, vendor, claims.session(), app.clock().now()).await? {
+        return Err(refused());
+    }
     let most = match caller {
         Caller::ApiKey(id) => {
-            let key = keys::find(&app.db().read_of(vendor).await?, vendor, id).await?.ok_or_else(refused)?;
+            let key = keys::find(&db, vendor, id).await?.ok_or_else(refused)?;
             let expired = key.expires_at.is_some_and(|at| at <= app.clock().now());
             if key.revoked_at.is_some() || expired { return Err(refused()) } else { (key.grants(), None) }
         }
         Caller::Person(id) => {
-            let person = people::find(&app.db().read_of(vendor).await?, vendor, id).await?.ok_or_else(refused)?;
+            let person = people::find(&db, vendor, id).await?.ok_or_else(refused)?;
+            if person.tokens_valid_from.is_some_and(|from| claims.is_before(from)) {
+                return Err(refused());
+            }
             standing(app, &person.standing().ok_or_else(refused)?).await?
         }
         Caller::Operator | Caller::System(_) => return Err(refused()),
     };
-    Ok((Actor::new(caller, vendor, most.1, most.0 & scopes), Some(claims.expires())))
+    let actor = Actor::new(caller, vendor, most.1, most.0 & scopes);
+    Ok((Actor { authentication: claims.authentication(), ..actor }, Some(claims.expires())))
 }
 
 /// What an active person may do now; a suspended partner's people may do nothing.
 pub async fn standing(app: &App, person: &Standing) -> Result<(u64, Option<kernel::id::PartnerId>), Problem> {
-    let Some(partner) = person.partner else { return Ok((person.role.grants(), None)) };
-    let status = partner_status(&app.db().read_of(person.vendor).await?, person.vendor, partner).await?;
-    if !status.is_some_and(|status| works(&status)) || !person.role.is_partners() {
-        return Err(refused());
+    let db = app.db().read_of(person.vendor).await?;
+    let role = roles::facts(&db, person.vendor, &person.role).await?.filter(|role| role.is_partners == person.partner.is_some());
+    let role = role.ok_or_else(refused)?;
+    if let Some(partner) = person.partner {
+        let status = partner_status(&db, person.vendor, partner).await?;
+        status.filter(|status| works(status)).ok_or_else(refused)?;
     }
-    Ok((person.role.grants(), Some(partner)))
+    Ok((role.grants, person.partner))
 }
 
 /// Whether a partner in this status has access at all.

@@ -59,7 +59,7 @@ impl FromRequestParts<App> for Operator {
     }
 }
 
-async fn caller(parts: &mut Parts, app: &App) -> Result<Actor, Problem> {
+pub(crate) async fn caller(parts: &mut Parts, app: &App) -> Result<Actor, Problem> {
     let mut actor = authenticate::caller(app, bearer(&parts.headers)?).await?;
     actor.request = request(parts);
     Ok(actor)
@@ -77,4 +77,16 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
         Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => Ok(credential.trim()),
         _ => Err(Problem::new(kinds::UNAUTHENTICATED)),
     }
+}
+
+/// The client's id and secret, if a request carries `Authorization: Basic` (RFC 6749 §2.3.1: each form-encoded, then joined).
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    use base64::Engine as _;
+    let text = headers.get(axum::http::header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = text.split_once(' ')?;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let plain = |part: &str| url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());
+    plain(id).zip(plain(secret))
 }

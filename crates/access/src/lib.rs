@@ -13,12 +13,16 @@ pub mod error;
 pub mod keys;
 pub mod people;
 pub mod permission;
+pub mod portals;
+pub mod roles;
+pub mod sessions;
 mod signing;
 pub mod tokens;
 pub mod vendors;
 
 pub use can::{Anyone, Can, Operator};
 pub use permission::{Permission, Role, may};
+pub use roles::RoleName;
 
 use kernel::App;
 use kernel::id::{PartnerId, VendorId};
@@ -29,12 +33,28 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(vendors::router()).merge(keys::router()).merge(tokens::router()).merge(people::router()).merge(custom_fields::router())
+    OpenApiRouter::new()
+        .merge(vendors::router())
+        .merge(keys::router())
+        .merge(tokens::router())
+        .merge(portals::router())
+        .merge(sessions::router())
+        .merge(people::router())
+        .merge(custom_fields::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [vendors::event_kinds(), keys::event_kinds(), people::event_kinds(), custom_fields::event_kinds()].into_iter().flatten().collect()
+    let kinds = [
+        vendors::event_kinds(),
+        keys::event_kinds(),
+        tokens::event_kinds(),
+        portals::event_kinds(),
+        sessions::event_kinds(),
+        people::event_kinds(),
+        custom_fields::event_kinds(),
+    ];
+    kinds.into_iter().flatten().collect()
 }
 
 /// Background work of this crate.

@@ -59,6 +59,7 @@ permissions! {
     ReadRules = "rules:read", "Read the rules of engagement.";
     ManageRules = "rules:manage", "Draft, simulate and publish rules of engagement.";
     ManageWebhooks = "webhooks:manage", "Manage webhook endpoints and their deliveries.";
+    ManageAccess = "access:manage", "Manage how people sign in: portals, identity providers, roles and policies.";
 }
 
 impl Permission {

@@ -1,7 +1,8 @@
 //! Who calls: authenticated and authorised, with the scope that every query takes.
 
-use crate::id::{ApiKeyId, PartnerId, PersonId, VendorId};
+use crate::id::{ApiKeyId, PartnerId, PersonId, SessionId, VendorId};
 use crate::problem::{Problem, kinds};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -72,6 +73,17 @@ pub struct RequestInfo {
     pub if_match: Option<String>,
 }
 
+/// How and when a person proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authentication {
+    /// The session that the token belongs to; none if a portal's back end minted it.
+    pub session: Option<SessionId>,
+    /// The methods, as RFC 8176 names them: `pwd`, `otp`, `hwk`, `fed`, `mfa` …
+    pub methods: Vec<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// An authenticated caller.
 #[derive(Debug, Clone)]
 pub struct Actor {
@@ -81,6 +93,8 @@ pub struct Actor {
     pub scope: Scope,
     /// What it may do: bits of the access crate's permission table.
     pub grants: u64,
+    /// How the person behind a token proved who they are; none for keys and workers.
+    pub authentication: Option<Arc<Authentication>>,
     /// The request at hand; empty for workers.
     pub request: Arc<RequestInfo>,
 }
@@ -88,12 +102,12 @@ pub struct Actor {
 impl Actor {
     /// A worker of ours, acting for one vendor.
     pub fn system(name: &'static str, vendor: VendorId) -> Self {
-        Self { caller: Caller::System(name), scope: Scope::vendor_wide(vendor), grants: u64::MAX, request: Arc::default() }
+        Self { caller: Caller::System(name), scope: Scope::vendor_wide(vendor), grants: u64::MAX, authentication: None, request: Arc::default() }
     }
 
     /// A caller of the vendor, or of one partner of it.
     pub fn new(caller: Caller, vendor: VendorId, partner: Option<PartnerId>, grants: u64) -> Self {
-        Self { caller, scope: Scope { vendor, partner }, grants, request: Arc::default() }
+        Self { caller, scope: Scope { vendor, partner }, grants, authentication: None, request: Arc::default() }
     }
 
     /// The same caller, writing into the log of `vendor`: only the operator crosses vendors.

@@ -113,6 +113,9 @@ define_id!(
     /// An API key (not its secret).
     ApiKeyId, "key");
 define_id!(
+    /// A person's session.
+    SessionId, "ses");
+define_id!(
     /// An event in a vendor's log.
     EventId, "evt");
 

@@ -111,6 +111,12 @@ pub struct ProblemDocument {
     /// On `deal.illegal_move`: the actions that are legal now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub legal_actions: Vec<String>,
+    /// On an OAuth request: what RFC 6749 §5.2 calls it, e.g. `invalid_grant`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// On an OAuth request: `detail` under its name there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_description: Option<String>,
 }
 
 impl Problem {

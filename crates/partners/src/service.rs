@@ -126,7 +126,9 @@ async fn save(tx: &Tx, row: partner::Model) -> Result<partner::Model, DbErr> {
 async fn check_manager(tx: &Tx, manager: Option<PersonId>) -> Result<(), Problem> {
     let Some(manager) = manager else { return Ok(()) };
     let person = people::find(tx, tx.vendor(), manager).await?.and_then(|person| person.standing());
-    if person.is_some_and(|person| person.partner.is_none() && matches!(person.role, Role::ChannelManager | Role::Admin)) {
+    if person
+        .is_some_and(|person| person.partner.is_none() && [Role::ChannelManager, Role::Admin].iter().any(|role| person.role.as_str() == role.wire()))
+    {
         return Ok(());
     }
     Err(Problem::invalid("/manager_id", "manager", "Name an active channel manager or admin of the vendor."))

@@ -1,6 +1,8 @@
 //! Who may call, and what that lets them do.
 
 mod keys;
+mod oauth;
 mod people;
+mod sessions;
 mod tokens;
 mod vendors;

@@ -100,6 +100,11 @@ fn with_body(world: &World) -> Vec<(&'static Operation, Value, Value)> {
     bodies
 }
 
+/// Whether it also reads what OAuth libraries send.
+fn takes_forms(world: &World, operation: &Operation) -> bool {
+    world.main.document.resolve(&operation.json["requestBody"])["content"]["application/x-www-form-urlencoded"].is_object()
+}
+
 fn caller(world: &World, acme: &Vendor, operation: &Operation) -> Client {
     if needs(operation) == Needs::Operator { world.operator() } else { acme.client().clone() }
 }
@@ -117,6 +122,9 @@ spec! {
                 (call().raw("text/plain", "{}"), 415, "body.media_type"),
                 (call().raw("application/x-www-form-urlencoded", "a=b"), 415, "body.media_type"),
             ] {
+                if code == "body.media_type" && takes_forms(world, operation) {
+                    continue;
+                }
                 let reply = call.await;
                 if reply.status != status || reply["code"] != code {
                     found.push(format!("{}:\n{reply}", operation.id));

@@ -8,6 +8,8 @@ use spec::document::Operation;
 /// An id of this kind that nothing has; `kind` is the schema's name in the document.
 pub fn nobody(kind: &str) -> String {
     let prefix = match kind {
+        "PortalId" => "ptl",
+        "SessionId" => "ses",
         "DealId" => "deal",
         "RulesId" => "roe",
         "ImportId" => "imp",
@@ -24,6 +26,11 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
     let root = path.split("/{").next().unwrap_or_default();
     let id = match root {
         "/v1/api-keys" => acme.post("/v1/api-keys", json!({ "name": "A key", "role": "finance" })).await.expect(201)["api_key"]["id"].clone(),
+        "/v1/portals" => {
+            let body = json!({ "name": "A portal", "redirect_uris": ["https://portal.example/signed-in"] });
+            acme.post("/v1/portals", body).await.expect(201)["id"].clone()
+        }
+        "/v1/sessions" => json!(acme.adds_partner("Northwind").await.person("sales").await.signs_in(&["pwd"]).await.session),
         "/v1/people" => acme.adds_colleague("finance").await["id"].clone(),
         "/v1/partners" => json!(acme.adds_partner(&format!("Partner {number}")).await.id),
         "/v1/custom-fields" => {

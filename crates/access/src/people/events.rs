@@ -39,11 +39,16 @@ person_event!(
     /// A person was let in again.
     PersonReactivatedEvent, "person.reactivated");
 
+person_event!(
+    /// Every session and token of a person was taken back.
+    PersonAccessRevokedEvent, "person.access_revoked");
+
 pub(crate) fn event_kinds() -> Vec<EventKind> {
     vec![
         EventKind::of::<PersonCreatedEvent>("A person was added."),
         EventKind::of::<PersonUpdatedEvent>("A person's name or role was changed."),
         EventKind::of::<PersonDeactivatedEvent>("A person was shut out."),
         EventKind::of::<PersonReactivatedEvent>("A person was let in again."),
+        EventKind::of::<PersonAccessRevokedEvent>("Every session and token of a person was taken back."),
     ]
 }

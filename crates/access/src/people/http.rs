@@ -2,7 +2,7 @@
 
 use super::store::{PersonStatus, person};
 use super::{service, store};
-use crate::permission::Role;
+use crate::roles::RoleName;
 use crate::{Can, may};
 use axum::Json;
 use axum::extract::State;
@@ -37,7 +37,7 @@ pub struct PersonCreate {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub name: String,
     /// Role: one of the vendor's, or with `partner_id` one of a partner's.
-    pub role: Role,
+    pub role: RoleName,
 }
 
 /// What is to change of a person (JSON merge patch): what is absent stays.
@@ -53,7 +53,7 @@ pub struct PersonPatch {
     /// Role, of the same side as before.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
-    pub role: Option<Role>,
+    pub role: Option<RoleName>,
     /// `deactivated` shuts the person out at once, `active` lets it in again.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
@@ -77,7 +77,7 @@ pub struct Person {
     /// Full name.
     pub name: String,
     /// Role. More roles may come.
-    pub role: Role,
+    pub role: RoleName,
     /// Whether the person may come in. More statuses may come.
     pub status: PersonStatus,
     /// Raised with every change.
@@ -153,7 +153,7 @@ pub struct PersonQuery {
     /// Only people of this partner.
     pub partner_id: Option<PartnerId>,
     /// Only people in this role.
-    pub role: Option<Role>,
+    pub role: Option<RoleName>,
     /// Only people of this status.
     pub status: Option<PersonStatus>,
     /// Only the person with this e-mail address, in whatever case it is written.

@@ -14,16 +14,17 @@ mod store;
 
 pub use events::{PersonCreatedEvent, PersonDeactivatedEvent, PersonReactivatedEvent, PersonUpdatedEvent};
 pub use http::{Person, PersonCreate, PersonPatch};
+pub use service::{create, revoke_access, update};
 pub use store::{PersonStatus, find, find_by_email, person};
 
 pub(crate) use events::event_kinds;
 pub(crate) use http::router;
 
-use crate::permission::Role;
+use crate::roles::RoleName;
 use kernel::id::{PartnerId, PersonId, VendorId};
 
 /// What an active person's permissions follow from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Who it is.
     pub id: PersonId,
@@ -32,7 +33,7 @@ pub struct Standing {
     /// Of which partner, if not of the vendor itself.
     pub partner: Option<PartnerId>,
     /// In which role.
-    pub role: Role,
+    pub role: RoleName,
 }
 
 /// The form in which an e-mail address is kept and compared.

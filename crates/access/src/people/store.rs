@@ -2,7 +2,7 @@
 
 use super::http::{PersonQuery, PersonSort};
 use super::{Standing, canonical_email};
-use crate::permission::Role;
+use crate::roles::RoleName;
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId, VendorId};
 use kernel::text::fold;
@@ -43,6 +43,7 @@ pub mod person {
         pub search_name: String,
         pub role: String,
         pub status: PersonStatus,
+        pub tokens_valid_from: Option<DateTime<Utc>>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -62,15 +63,14 @@ impl person::Model {
         self.partner_id.map(PartnerId)
     }
 
-    /// Its role; should the table hold one that is unknown here, the one that may do least.
-    pub fn role(&self) -> Role {
-        self.role.parse().unwrap_or(Role::Engineer)
+    /// Its role.
+    pub fn role(&self) -> RoleName {
+        RoleName::stored(self.role.clone())
     }
 
     /// What its permissions follow from; `None` if it is deactivated.
     pub fn standing(&self) -> Option<Standing> {
-        let role = self.role.parse().ok()?;
-        let standing = Standing { id: self.id(), vendor: VendorId(self.vendor_id), partner: self.partner(), role };
+        let standing = Standing { id: self.id(), vendor: VendorId(self.vendor_id), partner: self.partner(), role: self.role() };
         (self.status == PersonStatus::Active).then_some(standing)
     }
 }
@@ -162,7 +162,7 @@ fn wanted(query: &PersonQuery, backend: DbBackend) -> Condition {
     Condition::all()
         .add_option(query.q.as_deref().map(fold).filter(|q| !q.is_empty()).map(|q| mentions(backend, q)))
         .add_option(query.partner_id.map(|partner| PartnerId.eq(partner.0)))
-        .add_option(query.role.map(|role| Role.eq(role.wire())))
+        .add_option(query.role.as_ref().map(|role| Role.eq(role.as_str())))
         .add_option(query.status.map(|status| Status.eq(status)))
         .add_option(query.email.as_deref().map(|email| Email.eq(canonical_email(email))))
         .add_option(query.updated_since.map(|since| UpdatedAt.gte(since)))

@@ -91,7 +91,9 @@ fn bodies(document: &Value, place: &str, operation: &Value, found: &mut Vec<Stri
 fn permissions(place: &str, operation: &Value, found: &mut Vec<String>) {
     let schemes: Map<String, Value> =
         operation["security"].as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(Map::clone).collect();
-    if !schemes.contains_key("bearer") && !schemes.contains_key("operator") {
+    // `[{}]` says in so many words that anybody may call.
+    let public = operation["security"] == serde_json::json!([{}]);
+    if !schemes.contains_key("bearer") && !schemes.contains_key("operator") && !public {
         found.push(format!("{place}: says nothing of its security"));
     }
     for scope in schemes.values().filter_map(Value::as_array).flatten().filter_map(Value::as_str) {

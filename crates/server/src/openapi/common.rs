@@ -88,6 +88,13 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// An answer is kept for its caller: without one there is nobody to give it to again.
+    fn keeps_answers(&self) -> bool {
+        self.writes && self.secured
+    }
+}
+
 fn complete(document: &OpenApi, operation: &mut Operation, shape: &Shape) {
     let needs = match needed(operation).as_deref() {
         Some("operator") => "Needs the operator's key.".to_owned(),
@@ -103,7 +110,7 @@ fn complete(document: &OpenApi, operation: &mut Operation, shape: &Shape) {
         }
     }
     let parameters = operation.parameters.get_or_insert_default();
-    if shape.writes {
+    if shape.keeps_answers() {
         parameters.push(RefOr::Ref(Ref::new("#/components/parameters/Idempotency-Key")));
     }
     if shape.patches {
@@ -164,7 +171,7 @@ fn give_headers(document: &OpenApi, status: &str, response: &mut Response, shape
         ("X-Request-Id", true),
         ("ETag", has_revision),
         ("Location", has_revision && matches!(status, "201" | "202")),
-        ("Idempotent-Replayed", shape.writes),
+        ("Idempotent-Replayed", shape.keeps_answers()),
     ];
     for (name, _) in given.into_iter().filter(|(_, given)| *given) {
         response.headers.insert(name.to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));

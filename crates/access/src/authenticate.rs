@@ -98,6 +98,9 @@ async fn by_key(app: &App, credential: &str, hash: &[u8; 32]) -> Result<(Actor, 
 async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime<Utc>>), Problem> {
     let claims: tokens::Claims = signing::verify(app, credential).await?;
     let (caller, vendor, scopes) = claims.subject().ok_or_else(refused)?;
+    if !claims.has_begun(app.clock().now()) {
+        return Err(refused());
+    }
     let db = app.db().read_of(vendor).await?;
     if tokens::is_revoked(&db, vendor, &claims).await? || !sessions::is_open(&db, vendor, claims.session(), app.clock().now()).await? {
         return Err(refused());

@@ -57,7 +57,8 @@ pub async fn sign(app: &App, claims: &impl Serialize) -> Result<String, Problem>
 pub async fn verify<T: DeserializeOwned>(app: &App, token: &str) -> Result<T, Problem> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| refused())?;
     // Nothing in the header chooses how to verify but the name of one of our own keys.
-    if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) {
+    let extra = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some() || header.crit.is_some();
+    if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) || extra {
         return Err(refused());
     }
     let id = header.kid.ok_or_else(refused)?;

@@ -1,5 +1,6 @@
 //! Who may call, and what that lets them do.
 
+mod hostile;
 mod keys;
 mod oauth;
 mod people;

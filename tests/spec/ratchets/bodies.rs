@@ -101,8 +101,8 @@ fn with_body(world: &World) -> Vec<(&'static Operation, Value, Value)> {
 }
 
 /// Whether it also reads what OAuth libraries send.
-fn takes_forms(world: &World, operation: &Operation) -> bool {
-    world.main.document.resolve(&operation.json["requestBody"])["content"]["application/x-www-form-urlencoded"].is_object()
+fn takes_forms(operation: &Operation) -> bool {
+    operation.path.starts_with("/v1/tokens")
 }
 
 fn caller(world: &World, acme: &Vendor, operation: &Operation) -> Client {
@@ -122,7 +122,7 @@ spec! {
                 (call().raw("text/plain", "{}"), 415, "body.media_type"),
                 (call().raw("application/x-www-form-urlencoded", "a=b"), 415, "body.media_type"),
             ] {
-                if code == "body.media_type" && takes_forms(world, operation) {
+                if code == "body.media_type" && takes_forms(operation) {
                     continue;
                 }
                 let reply = call.await;

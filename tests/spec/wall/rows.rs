@@ -74,9 +74,9 @@ spec! {
         }
         let (acme, globex) = (settled(world, "Acme").await, settled(world, "Globex").await);
         let (a, b) = (id(&acme).0, id(&globex).0);
-        let actor = worker(&acme);
+        let (actor, tables) = (worker(&acme), tables(world).await);
         let done = world.app().write(&actor, async |tx| {
-            for (table, column) in tables(world).await {
+            for (table, column) in &tables {
                 for sql in [format!("UPDATE {table} SET {column} = {column} WHERE {column} = '{b}'"), format!("DELETE FROM {table} WHERE {column} = '{b}'")] {
                     assert_eq!(tx.execute_unprepared(&sql).await?.rows_affected(), 0, "{sql}");
                 }

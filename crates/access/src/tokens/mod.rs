@@ -42,6 +42,9 @@ pub struct Claims {
     iat: i64,
     exp: i64,
     jti: Uuid,
+    /// Ours have none; one that has it was made elsewhere, and is held to it.
+    #[serde(default, skip_serializing)]
+    nbf: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<SessionId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +86,7 @@ pub(crate) async fn make(app: &App, making: Making) -> Result<Token, Problem> {
         iat: now,
         exp: now + making.expires_in,
         jti: kernel::id::fresh(),
+        nbf: None,
         sid: session,
         auth_time: at,
         amr: methods,
@@ -109,6 +113,11 @@ impl Claims {
         };
         let scopes: Vec<Permission> = self.scope.split(' ').filter_map(|scope| scope.parse().ok()).collect();
         Some((caller, self.vendor_id, permission::bits(&scopes)))
+    }
+
+    /// Whether it works already.
+    pub(crate) fn has_begun(&self, now: DateTime<Utc>) -> bool {
+        self.iat <= now.timestamp() && self.nbf.is_none_or(|from| from <= now.timestamp())
     }
 
     /// When it stops working.

@@ -13,6 +13,12 @@ mod m0004_crm;
 mod m0005_dealreg;
 mod m0006_webhooks;
 mod m0007_sessions;
+mod m0008_log;
+mod m0009_edge;
+mod m0010_roles;
+mod m0011_sso;
+mod m0012_local;
+mod m0013_scim;
 pub mod wall;
 
 /// The migrations in order.
@@ -29,6 +35,12 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0005_dealreg", sql: m0005_dealreg::SQL }),
             Box::new(Step { name: "m0006_webhooks", sql: m0006_webhooks::SQL }),
             Box::new(Step { name: "m0007_sessions", sql: m0007_sessions::SQL }),
+            Box::new(Step { name: "m0008_log", sql: m0008_log::SQL }),
+            Box::new(Step { name: "m0009_edge", sql: m0009_edge::SQL }),
+            Box::new(Step { name: "m0010_roles", sql: m0010_roles::SQL }),
+            Box::new(Step { name: "m0011_sso", sql: m0011_sso::SQL }),
+            Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
+            Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
         ]
     }
 }

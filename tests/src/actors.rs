@@ -142,6 +142,15 @@ impl Vendor {
     }
 }
 
+impl Vendor {
+    /// A new colleague in this role whose reach is narrowed so, signed in.
+    pub async fn narrowed(&self, role: &str, reach: Value) -> SignedIn {
+        let colleague = self.adds_colleague(role).await.id();
+        self.put(format!("/v1/people/{colleague}/reach"), reach).await.expect(200);
+        self.sees_sign_in(&colleague, &["pwd"]).await
+    }
+}
+
 impl Person {
     /// The person signs in, having proved who they are by these methods (RFC 8176).
     pub async fn signs_in(&self, methods: &[&str]) -> SignedIn {

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use std::future::{Future, IntoFuture};
+use std::net::IpAddr;
 use std::ops::Index;
 use std::pin::Pin;
 use tower::ServiceExt as _;
@@ -69,7 +70,7 @@ impl Client {
             let value = HeaderValue::from_bytes(format!("Bearer {credential}").as_bytes());
             headers.insert(header::AUTHORIZATION, value.expect("a header"));
         }
-        Call { client: self.clone(), method, path: path.as_ref().to_owned(), headers, body: Vec::new() }
+        Call { client: self.clone(), method, path: path.as_ref().to_owned(), headers, peer: None, body: Vec::new() }
     }
 
     /// Every row of a list, page by page.
@@ -95,6 +96,7 @@ pub struct Call {
     method: Method,
     path: String,
     headers: HeaderMap,
+    peer: Option<IpAddr>,
     body: Vec<u8>,
 }
 
@@ -128,11 +130,19 @@ impl Call {
         self
     }
 
+    /// Come from this address, as if over a socket.
+    pub fn from(self, address: &str) -> Self {
+        Self { peer: Some(address.parse().expect("an address")), ..self }
+    }
+
     /// Send it and leave the answer unread.
     pub async fn open(self) -> axum::response::Response {
-        let Self { client, method, path, headers, body } = self;
+        let Self { client, method, path, headers, peer, body } = self;
         let mut request = Request::builder().method(method).uri(&path).body(Body::from(body)).expect("a request");
         *request.headers_mut() = headers;
+        if let Some(address) = peer {
+            request.extensions_mut().insert(server::frame::Peer((address, 4_711).into()));
+        }
         let Ok(response) = client.router.oneshot(request).await;
         response
     }

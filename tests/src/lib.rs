@@ -39,9 +39,14 @@ mod cluster;
 pub mod database;
 pub mod deals;
 pub mod document;
+pub mod liar;
+pub mod local;
+pub mod mailbox;
+pub mod peer;
 mod postgres;
 pub mod receiver;
 pub mod snapshot;
+pub mod stored;
 pub mod stream;
 pub mod world;
 
@@ -56,6 +61,8 @@ pub mod prelude {
     pub use crate::client::{Call, Client, Reply};
     pub use crate::database::On;
     pub use crate::deals::*;
+    pub use crate::local::{App, Key, Local, PASSWORD, PORTAL};
+    pub use crate::mailbox::{Mailbox, secret_in};
     pub use crate::world::{Instance, World};
     pub use crate::{assert_reply_snapshot, days, hours, minutes, seconds, spec, unique};
     pub use axum::http::Method;

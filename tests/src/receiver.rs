@@ -29,6 +29,7 @@ struct Told {
 #[derive(Clone)]
 enum Answer {
     Now { status: u16, headers: Vec<(String, String)>, body: String },
+    Echo { status: u16 },
     Never,
 }
 
@@ -68,6 +69,11 @@ impl Receiver {
     /// From now on, answer with this status.
     pub fn answers(&self, status: u16) {
         *self.state.usual.lock().expect("the answer") = Answer::Now { status, headers: Vec::new(), body: String::new() };
+    }
+
+    /// From now on, answer with this status and with what was sent.
+    pub fn echoes(&self, status: u16) {
+        *self.state.usual.lock().expect("the answer") = Answer::Echo { status };
     }
 
     /// From now on, answer nothing at all.
@@ -135,8 +141,9 @@ async fn receive(State(told): State<Arc<Told>>, headers: HeaderMap, bytes: Bytes
     let event = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
     let answer = told.next.lock().expect("the answers").pop_front();
     let answer = answer.unwrap_or_else(|| told.usual.lock().expect("the answer").clone());
-    told.requests.send_modify(|requests| requests.push(Request { headers, bytes, event }));
+    told.requests.send_modify(|requests| requests.push(Request { headers, bytes: bytes.clone(), event }));
     match answer {
+        Answer::Echo { status } => (StatusCode::from_u16(status).expect("a status"), bytes).into_response(),
         Answer::Now { status, headers, body } => {
             let mut response = (StatusCode::from_u16(status).expect("a status"), body).into_response();
             for (name, value) in headers {

@@ -17,14 +17,19 @@ macro_rules! assert_reply_snapshot {
 /// The status and body of a reply with everything named that differs from run to run.
 pub(crate) fn told(status: u16, body: &Value) -> Value {
     let mut seen = Vec::new();
-    json!({ "status": status, "body": name(body, "", &mut seen) })
+    json!({ "body": name(body, "", &mut seen), "status": status })
 }
 
 fn name(value: &Value, member: &str, seen: &mut Vec<String>) -> Value {
     match value {
         Value::String(text) => name_text(text, member, seen).into(),
         Value::Array(items) => items.iter().map(|item| name(item, member, seen)).collect(),
-        Value::Object(members) => members.iter().map(|(member, item)| (member.clone(), name(item, member, seen))).collect::<Map<_, _>>().into(),
+        Value::Object(members) => {
+            // By name: in which order members are written is nobody's business.
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(member, _)| *member);
+            members.into_iter().map(|(member, item)| (member.clone(), name(item, member, seen))).collect::<Map<_, _>>().into()
+        }
         other => other.clone(),
     }
 }

@@ -11,6 +11,7 @@ use kernel::clock::Clock;
 use kernel::seal::Sealer;
 use kernel::workers::{self, Worker};
 use serde_json::json;
+use server::Limits;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct Instance {
     pub app: App,
     /// Its whole HTTP surface.
     pub router: Router,
+    /// What a request may cost it.
+    pub limits: Limits,
     /// Its background work, which runs only in [`World::settle`] unless [`Instance::run`] is called.
     pub workers: Vec<Worker>,
     /// The published document.
@@ -56,13 +59,35 @@ pub struct Instance {
 pub struct Options {
     /// Connections to Postgres, or readers of SQLite, of each instance.
     pub connections: u32,
+    /// How often one may call: by far more than specifications do, unless they are about it.
+    pub rates: access::limits::Settings,
+    /// What a request may cost, changed from what is usual.
+    pub limits: fn(Limits) -> Limits,
+    /// Seals secrets at rest.
+    pub secret_key: [u8; 32],
+    /// Keys that only open.
+    pub previous_keys: &'static [[u8; 32]],
     /// Whether webhooks may go to private addresses and over plain http: to receivers on 127.0.0.1.
     pub private_receivers: bool,
+    /// Whether identity providers and issuers may lie at private addresses and speak plain http: on 127.0.0.1.
+    pub private_providers: bool,
+    /// Whether the clock stands at the machine's time instead of at [`START`]: for peers that live by the machine's clock.
+    pub machine_time: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { connections: 4, private_receivers: true }
+        let rates = access::limits::Settings { vendor: 6_000_000, credential: 6_000_000, failures: 6_000_000 };
+        Self {
+            connections: 4,
+            rates,
+            limits: |limits| limits,
+            secret_key: [7; 32],
+            previous_keys: &[],
+            private_receivers: true,
+            private_providers: true,
+            machine_time: false,
+        }
     }
 }
 
@@ -77,7 +102,8 @@ impl World {
     /// A new world; `None` if its database is not to be had on this machine and need not be.
     pub async fn new(on: On, options: Options) -> Option<Self> {
         let database = Arc::new(Database::fresh(on).await?);
-        let clock = Clock::manual(START.parse().expect("a time"));
+        let start = if options.machine_time { Clock::machine().now() } else { START.parse().expect("a time") };
+        let clock = Clock::manual(start);
         let main = Instance::start(&database, &clock, options).await;
         Some(Self(Arc::new(Inner { on, clock, main, options, database })))
     }
@@ -85,6 +111,11 @@ impl World {
     /// A second instance of the service on the same database, as if on another machine.
     pub async fn another_instance(&self) -> Instance {
         Instance::start(&self.database, &self.clock, self.options).await
+    }
+
+    /// A second instance that is set up in another way.
+    pub async fn another_instance_like(&self, options: Options) -> Instance {
+        Instance::start(&self.database, &self.clock, options).await
     }
 
     /// The URL of the database, as the owner of its tables.
@@ -141,6 +172,11 @@ impl World {
         connection.execute_unprepared(sql).await.unwrap_or_else(|cause| panic!("{sql}: {cause}")).rows_affected()
     }
 
+    /// Everything that the database holds, in its files or in its tables.
+    pub async fn stored(&self) -> Vec<u8> {
+        crate::stored::everything(&self.database.url, self.app()).await
+    }
+
     /// The one number that this query answers with.
     pub async fn number(&self, sql: &str) -> i64 {
         use sea_orm::ConnectionTrait as _;
@@ -157,7 +193,7 @@ impl World {
 impl Instance {
     async fn start(database: &Database, clock: &Clock, options: Options) -> Self {
         let db = database.open(options.connections).await;
-        let app = App::new(db, clock.clone(), Sealer::new(&[7; 32]), PUBLIC_URL.to_owned());
+        let app = App::new(db, clock.clone(), Sealer::with_others(&options.secret_key, options.previous_keys), PUBLIC_URL.to_owned());
         crate::assemble::instance(app, options)
     }
 
@@ -184,14 +220,8 @@ impl Instance {
     pub async fn serve(&self) -> Served {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let (router, (stop, stopped)) = (self.router.clone(), tokio::sync::oneshot::channel::<()>());
-        tokio::spawn(async move {
-            let stopped = async { _ = stopped.await };
-            tokio::select! {
-                served = axum::serve(listener, router) => served.expect("serve"),
-                () = stopped => {}
-            }
-        });
+        let (router, limits, (stop, stopped)) = (self.router.clone(), self.limits.clone(), tokio::sync::oneshot::channel::<()>());
+        tokio::spawn(async move { server::listen::serve(listener, router, &limits, async { _ = stopped.await }).await });
         Served { url, _stop: stop }
     }
 }

@@ -5,19 +5,22 @@
 
 use crate::people::{self, Standing};
 use crate::permission::{self, Role};
-use crate::{keys, partner_status, roles, sessions, signing, tokens};
+use crate::{keys, partner_status, policy, roles, sessions, signing, sso, tokens};
 use chrono::{DateTime, Duration, Utc};
-use kernel::actor::Caller;
+use kernel::actor::{Caller, Scope, Within};
 use kernel::cache::Followed;
 use kernel::problem::kinds;
 use kernel::{Actor, App, Problem};
+use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 /// How long a finding is kept: the bound on how late another instance hears of a revocation
 /// when the notification of it was lost. One second is what a leaver is promised.
 const KEPT: Duration = Duration::seconds(1);
+/// What a credential's meaning follows from.
+const FORGETS: [&str; 9] = ["api_key", "person", "partner", "role", "session", "token", "access_policy", "trusted_issuer", "identity"];
 /// Longer credentials are refused unread.
-const LONGEST: usize = 4_096;
+const LONGEST: usize = 8_192;
 
 #[derive(Clone)]
 struct Finding {
@@ -41,7 +44,7 @@ pub fn follow(app: &App) {
     let findings = app.service::<Findings>();
     app.watch(move |_, kind, _| {
         let resource = kind.split('.').next().unwrap_or_default();
-        if kind == "*" || matches!(resource, "api_key" | "person" | "partner" | "role" | "session" | "token") && !kind.ends_with(".created") {
+        if kind == "*" || FORGETS.contains(&resource) && !kind.ends_with(".created") {
             findings.0.forget_all();
         }
     });
@@ -91,11 +94,23 @@ async fn by_key(app: &App, credential: &str, hash: &[u8; 32]) -> Result<(Actor, 
         return Err(refused());
     }
     keys::used(app, &key);
-    let actor = Actor::new(Caller::ApiKey(key.id()), key.vendor(), None, key.grants());
+    let reach = if key.partner().is_some() { reach_of(&app.db().read_of(key.vendor()).await?, &key).await? } else { None };
+    let actor = Actor::new(Caller::ApiKey(key.id()), key.vendor(), reach, key.grants());
     Ok((actor, key.expires_at))
 }
 
+/// The only partner that a key reaches, if it is bound to one; a suspended partner's keys do not work.
+async fn reach_of(db: &impl ConnectionTrait, key: &keys::api_key::Model) -> Result<Option<kernel::id::PartnerId>, Problem> {
+    if let Some(partner) = key.partner() {
+        partner_status(db, key.vendor(), partner).await?.filter(|status| works(status)).ok_or_else(refused)?;
+    }
+    Ok(key.partner())
+}
+
 async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime<Utc>>), Problem> {
+    if let Some(accepted) = sso::issuers::bearer(app, credential).await? {
+        return Ok(accepted);
+    }
     let claims: tokens::Claims = signing::verify(app, credential).await?;
     let (caller, vendor, scopes) = claims.subject().ok_or_else(refused)?;
     if !claims.has_begun(app.clock().now()) {
@@ -105,39 +120,57 @@ async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime
     if tokens::is_revoked(&db, vendor, &claims).await? || !sessions::is_open(&db, vendor, claims.session(), app.clock().now()).await? {
         return Err(refused());
     }
+    let within;
+    let mut role = None;
     let most = match caller {
         Caller::ApiKey(id) => {
             let key = keys::find(&db, vendor, id).await?.ok_or_else(refused)?;
             let expired = key.expires_at.is_some_and(|at| at <= app.clock().now());
-            if key.revoked_at.is_some() || expired { return Err(refused()) } else { (key.grants(), None) }
+            if key.revoked_at.is_some() || expired {
+                return Err(refused());
+            }
+            within = reach_of(&db, &key).await?.map_or(Within::Everything, Within::Partner);
+            key.grants()
         }
         Caller::Person(id) => {
             let person = people::find(&db, vendor, id).await?.ok_or_else(refused)?;
             if person.tokens_valid_from.is_some_and(|from| claims.is_before(from)) {
                 return Err(refused());
             }
-            standing(app, &person.standing().ok_or_else(refused)?).await?
+            let standing_of = person.standing().ok_or_else(refused)?;
+            within = standing_of.within();
+            role = Some(person.role());
+            people::seen(app, &person);
+            standing(app, &standing_of).await?.0
         }
         Caller::Operator | Caller::System(_) => return Err(refused()),
     };
-    let actor = Actor::new(caller, vendor, most.1, most.0 & scopes);
-    Ok((Actor { authentication: claims.authentication(), ..actor }, Some(claims.expires())))
+    drop(db);
+    let (grants, authentication) = (most & scopes, claims.authentication());
+    // Keys are no people: what a vendor demands of people does not concern them.
+    let withheld = match role {
+        Some(role) => grants & policy::of(app, vendor).await?.withheld(&role, authentication.as_deref(), app.clock().now()),
+        None => 0,
+    };
+    let actor = Actor::new(caller, vendor, None, grants & !withheld);
+    Ok((Actor { authentication, withheld, scope: Scope::new(vendor, within), ..actor }, Some(claims.expires())))
 }
 
-/// What an active person may do now; a suspended partner's people may do nothing.
+/// What an active person may do now: no more than can be limited if its reach is narrowed; a suspended partner's people may do nothing.
 pub async fn standing(app: &App, person: &Standing) -> Result<(u64, Option<kernel::id::PartnerId>), Problem> {
-    let db = app.db().read_of(person.vendor).await?;
-    let role = roles::facts(&db, person.vendor, &person.role).await?.filter(|role| role.is_partners == person.partner.is_some());
+    let role = roles::known(app, person.vendor, &person.role).await?.filter(|role| role.is_partners == person.partner.is_some());
     let role = role.ok_or_else(refused)?;
     if let Some(partner) = person.partner {
+        let db = app.db().read_of(person.vendor).await?;
         let status = partner_status(&db, person.vendor, partner).await?;
         status.filter(|status| works(status)).ok_or_else(refused)?;
     }
-    Ok((role.grants, person.partner))
+    let most = if person.narrowed { permission::limitable() } else { u64::MAX };
+    Ok((role.grants & most, person.partner))
 }
 
 /// Whether a partner in this status has access at all.
-fn works(status: &str) -> bool {
+pub(crate) fn works(status: &str) -> bool {
     !matches!(status, "suspended" | "ended")
 }
 

@@ -1,7 +1,7 @@
 //! `Can<RegisterDeals>` in a handler's signature: authenticated, authorised, and scoped.
 
-use crate::authenticate;
 use crate::permission::Required;
+use crate::{Admission, authenticate, policy};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -29,6 +29,9 @@ impl<P: Required> FromRequestParts<App> for Can<P> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let actor = caller(parts, app).await?;
+        if actor.withheld & P::PERMISSION.bit() != 0 {
+            return Err(policy::step_up(app, actor.scope.vendor(), P::PERMISSION).await?);
+        }
         if actor.grants & P::PERMISSION.bit() == 0 {
             let detail = format!("This needs the permission {}.", P::PERMISSION.wire());
             return Err(Problem::new(kinds::FORBIDDEN).detail(detail));
@@ -60,9 +63,21 @@ impl FromRequestParts<App> for Operator {
 }
 
 pub(crate) async fn caller(parts: &mut Parts, app: &App) -> Result<Actor, Problem> {
-    let mut actor = authenticate::caller(app, bearer(&parts.headers)?).await?;
+    let mut actor = match parts.extensions.get::<Arc<Admission>>() {
+        Some(admission) => admission.actor()?,
+        None => Admission::of(app, &parts.headers).await.actor()?,
+    };
     actor.request = request(parts);
+    say_who(&actor);
     Ok(actor)
+}
+
+/// Whatever is logged of this request from here on says whose it is.
+fn say_who(actor: &Actor) {
+    let span = tracing::Span::current();
+    if !span.is_disabled() {
+        span.record("enduser.id", actor.reference().id.as_str());
+    }
 }
 
 fn request(parts: &Parts) -> Arc<RequestInfo> {
@@ -71,8 +86,10 @@ fn request(parts: &Parts) -> Arc<RequestInfo> {
 
 /// The credential that a request carries.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
-    let header = headers.get(axum::http::header::AUTHORIZATION);
-    let text = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut sent = headers.get_all(axum::http::header::AUTHORIZATION).iter();
+    // Of two, whoever stands in front of us may have looked at the other one.
+    let only = sent.next().filter(|_| sent.next().is_none());
+    let text = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
     match text.split_once(' ') {
         Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => Ok(credential.trim()),
         _ => Err(Problem::new(kinds::UNAUTHENTICATED)),

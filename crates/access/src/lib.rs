@@ -4,29 +4,45 @@
 //! once and stored as a hash. A key calls the API itself, or is exchanged for a short **access token**
 //! (RFC 9068, signed with a rotating Ed25519 key that is published as a JWKS). With the permission
 //! `tokens:mint` it also mints tokens for **people** of the vendor's partners: that is how a vendor's
-//! portal calls on a partner's behalf. What a **role** may do stands in one table, [`permission`].
+//! portal calls on a partner's behalf. What a **role** may do, and which fields of an answer are for whom, stands in one table,
+//! [`permission`]; vendors make [`roles`] of their own of the same permissions. A person of the vendor may reach some partners only
+//! ([`people::reach`]). **Access reviews** ([`reviews`]) ask from time to time who still needs to come in.
+//!
+//! People come in through a **portal**: [`local`] says how where no identity provider is at hand, [`policy`] what a vendor demands of them.
 
+mod admission;
 pub mod authenticate;
 mod can;
 pub mod custom_fields;
+pub mod edge;
 pub mod error;
 pub mod keys;
+pub mod limits;
+pub mod local;
+mod me;
 pub mod people;
 pub mod permission;
+pub mod policy;
 pub mod portals;
+pub mod reviews;
 pub mod roles;
 pub mod sessions;
 mod signing;
+pub mod sso;
 pub mod tokens;
 pub mod vendors;
 
+pub use admission::Admission;
 pub use can::{Anyone, Can, Operator};
-pub use permission::{Permission, Role, may};
+pub use permission::{Field, Permission, Role, may};
 pub use roles::RoleName;
 
 use kernel::App;
 use kernel::id::{PartnerId, VendorId};
 use kernel::log::EventKind;
+use kernel::personal::Holder;
+use kernel::seal::Sealed;
+use kernel::timers::Timers;
 use kernel::workers::Worker;
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use utoipa_axum::router::OpenApiRouter;
@@ -35,10 +51,16 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(vendors::router())
+        .merge(me::router())
+        .merge(roles::router())
+        .merge(reviews::router())
         .merge(keys::router())
         .merge(tokens::router())
         .merge(portals::router())
         .merge(sessions::router())
+        .merge(local::router())
+        .merge(policy::router())
+        .merge(sso::router())
         .merge(people::router())
         .merge(custom_fields::router())
 }
@@ -47,25 +69,50 @@ pub fn router() -> OpenApiRouter<App> {
 pub fn event_kinds() -> Vec<EventKind> {
     let kinds = [
         vendors::event_kinds(),
+        roles::event_kinds(),
+        reviews::event_kinds(),
         keys::event_kinds(),
         tokens::event_kinds(),
         portals::event_kinds(),
         sessions::event_kinds(),
+        local::event_kinds(),
+        policy::event_kinds(),
+        sso::event_kinds(),
         people::event_kinds(),
         custom_fields::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }
 
+/// What this crate keeps about people.
+pub fn holders() -> Vec<Holder> {
+    [people::holders(), local::holders(), sso::holders(), reviews::holders()].into_iter().flatten().collect()
+}
+
+/// Every column of this crate that holds sealed values.
+pub fn sealed() -> Vec<Sealed> {
+    [vec![signing::SEALED], local::sealed(), sso::sealed()].concat()
+}
+
 /// Background work of this crate.
 pub fn workers() -> Vec<Worker> {
-    vec![keys::last_use_worker()]
+    vec![keys::last_use_worker(), people::worker(), local::sweeper()]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
 pub fn follow(app: &App) {
+    // Before what is decided by it.
+    policy::follow(app);
     authenticate::follow(app);
+    roles::follow(app);
+    sso::follow(app);
+    edge::follow(app);
     kernel::fields::Schemas::follow(app);
+}
+
+/// What this crate's timers do.
+pub fn timers(timers: Timers) -> Timers {
+    local::timers(reviews::timers(timers))
 }
 
 /// The status of a partner; `None` if there is no such partner. The one place here that reads partners.

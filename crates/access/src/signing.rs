@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use kernel::seal::{KeyColumn, Sealed};
 use kernel::{App, Problem};
 use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;
@@ -27,23 +28,39 @@ struct Key {
     made: DateTime<Utc>,
 }
 
+/// After this long the keys are read again before one signs: another process may have made a newer one.
+const READ_AGAIN: Duration = Duration::seconds(30);
+
 /// The keys in use, newest first; read again when they are old or a token names an unknown one.
 #[derive(Default)]
-struct Keys(RwLock<Arc<Vec<Key>>>);
+struct Keys(RwLock<Read>);
+
+#[derive(Clone, Default)]
+struct Read {
+    keys: Arc<Vec<Key>>,
+    at: DateTime<Utc>,
+}
 
 impl Keys {
     fn now(&self) -> Arc<Vec<Key>> {
-        self.0.read().expect("signing keys").clone()
+        self.0.read().expect("signing keys").keys.clone()
+    }
+
+    /// The keys, if they were read a moment ago.
+    fn recent(&self, now: DateTime<Utc>) -> Option<Arc<Vec<Key>>> {
+        let read = self.0.read().expect("signing keys");
+        (now - read.at < READ_AGAIN).then(|| read.keys.clone())
     }
 }
 
 /// Sign `claims` with the newest key; makes one if there is none or it has signed long enough.
 pub async fn sign(app: &App, claims: &impl Serialize) -> Result<String, Problem> {
     let fresh = |keys: &[Key]| keys.first().is_some_and(|key| app.clock().now() - key.made < SIGNS_FOR);
-    let mut keys = app.service::<Keys>().now();
-    if !fresh(&keys) {
-        keys = reload(app).await?;
-    }
+    let recent = app.service::<Keys>().recent(app.clock().now()).filter(|keys| fresh(keys));
+    let mut keys = match recent {
+        Some(keys) => keys,
+        None => reload(app).await?,
+    };
     if !fresh(&keys) {
         make(app).await?;
         keys = reload(app).await?;
@@ -123,8 +140,17 @@ fn purpose(id: &str) -> String {
     format!("signing:{id}")
 }
 
+/// Where signing keys are sealed.
+pub(crate) const SEALED: Sealed = Sealed {
+    table: "signing_keys",
+    key: &[KeyColumn::Text("id")],
+    column: "sealed",
+    purpose: |row| Ok(purpose(&row.try_get::<String>("", "id")?)),
+    also: &[],
+};
+
 async fn reload(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
-    let sql = "SELECT id, sealed, public_key, created_at FROM signing_keys ORDER BY created_at DESC";
+    let sql = "SELECT id, sealed, public_key, created_at FROM signing_keys ORDER BY created_at DESC, id DESC";
     let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_string(app.db().backend(), sql)).await?;
     let mut keys = Vec::new();
     for row in rows {
@@ -135,6 +161,6 @@ async fn reload(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
         keys.push(Key { id, signer, verifier, public, made: row.try_get("", "created_at")? });
     }
     let keys = Arc::new(keys);
-    *app.service::<Keys>().0.write().expect("signing keys") = keys.clone();
+    *app.service::<Keys>().0.write().expect("signing keys") = Read { keys: keys.clone(), at: app.clock().now() };
     Ok(keys)
 }

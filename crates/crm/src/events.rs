@@ -4,6 +4,7 @@ use crate::accounts::Account;
 use crate::imports::Import;
 use crate::opportunities::Opportunity;
 use kernel::log::EventKind;
+use kernel::personal::{DataSubject, Personal};
 use kernel::{Event, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -50,6 +51,9 @@ impl Event for OpportunityCreated {
     fn subject(&self) -> Subject {
         Subject::new("opportunity", self.opportunity.id, self.opportunity.revision)
     }
+    fn personal(&self) -> Vec<Personal> {
+        owner(&self.opportunity)
+    }
 }
 
 /// An opportunity changed.
@@ -66,6 +70,15 @@ impl Event for OpportunityUpdated {
     fn subject(&self) -> Subject {
         Subject::new("opportunity", self.opportunity.id, self.opportunity.revision)
     }
+    fn personal(&self) -> Vec<Personal> {
+        owner(&self.opportunity)
+    }
+}
+
+/// Who works on it for the vendor: a name, or an address, in the CRM's words.
+fn owner(opportunity: &Opportunity) -> Vec<Personal> {
+    let whose = opportunity.owner.iter().map(|owner| DataSubject::contact(None, owner));
+    whose.map(|whose| Personal { whose, members: &["/opportunity/owner"] }).collect()
 }
 
 /// Declares an event whose data is the import as it then is.

@@ -16,6 +16,7 @@ pub mod error;
 pub mod events;
 pub mod imports;
 pub mod opportunities;
+mod personal;
 pub mod ports;
 mod sql;
 mod upsert;
@@ -35,6 +36,11 @@ use utoipa_axum::router::OpenApiRouter;
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(accounts::http::router()).merge(opportunities::http::router()).merge(imports::http::router())
+}
+
+/// What this crate keeps about people.
+pub fn holders() -> Vec<kernel::personal::Holder> {
+    personal::holders()
 }
 
 /// Background work of this crate.

@@ -82,12 +82,12 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// As a partner sees it: its own facts, and no rival.
-    pub fn for_partner(mut self) -> Self {
+    /// Without rivals: its own facts, and of conflicts only that there are some.
+    pub fn without_rivals(mut self) -> Self {
         for reason in &mut self.reasons {
             reason.facts.retain(|path, _| ["deal", "customer", "partner"].iter().any(|own| path.split('.').next() == Some(own)));
         }
-        Self { conflicts: hidden(self.conflicts), route: None, ..self }
+        Self { conflicts: hidden(self.conflicts), ..self }
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_partner_never_reads_a_rivals_name() {
-        let told = outcome(&Engagement::default(), vec![conflict(ConflictKind::ProtectedRegistration, true)], false).for_partner();
+        let told = outcome(&Engagement::default(), vec![conflict(ConflictKind::ProtectedRegistration, true)], false).without_rivals();
         let text = serde_json::to_string(&told).unwrap();
         assert!(!text.contains("Fabrikam") && !text.contains("0.9"), "{text}");
         assert_eq!(told.conflicts[0].kind, ConflictKind::ProtectedRegistration);

@@ -4,6 +4,7 @@ use crate::conflict::Conflict;
 use crate::http::engagement::RulesOfEngagement;
 use crate::types::Deal;
 use kernel::log::EventKind;
+use kernel::personal::{DataSubject, Personal};
 use kernel::{Event, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +30,9 @@ macro_rules! deal_events {
             const TYPE: &'static str = $kind;
             fn subject(&self) -> Subject {
                 Subject::new("deal", self.deal.id, self.deal.revision)
+            }
+            fn personal(&self) -> Vec<Personal> {
+                contact(&self.deal)
             }
         })+
 
@@ -68,6 +72,16 @@ impl Event for DealConflictFound {
     fn subject(&self) -> Subject {
         Subject::new("deal", self.deal.id, self.deal.revision)
     }
+    fn personal(&self) -> Vec<Personal> {
+        contact(&self.deal)
+    }
+}
+
+/// The person to talk to at the customer is no person here, and yet one.
+fn contact(deal: &Deal) -> Vec<Personal> {
+    let members = &["/deal/customer/contact/name", "/deal/customer/contact/email", "/deal/customer/contact/phone"];
+    let whose = deal.customer.contact.iter().map(|contact| DataSubject::contact(contact.email.as_deref(), &contact.name));
+    whose.map(|whose| Personal { whose, members }).collect()
 }
 
 macro_rules! rules_events {

@@ -24,11 +24,13 @@ pub mod http;
 pub mod lookalikes;
 pub mod rules;
 pub mod service;
+pub mod sight;
 pub mod store;
 pub mod types;
 
 use kernel::App;
 use kernel::log::EventKind;
+use kernel::personal::Holder;
 use kernel::readers::Reader;
 use kernel::timers::Timers;
 use kernel::workers::Worker;
@@ -44,6 +46,11 @@ kernel::define_id!(
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
     http::router()
+}
+
+/// What this crate keeps about people.
+pub fn holders() -> Vec<Holder> {
+    vec![service::holder()]
 }
 
 /// Every event that this crate publishes.

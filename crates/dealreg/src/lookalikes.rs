@@ -162,7 +162,7 @@ impl Names {
             if head == cursor {
                 return Ok(passed);
             }
-            let events = log::read(&db, vendor, cursor, &filter, BATCH).await?;
+            let events = log::read(app, &db, vendor, cursor, &filter, BATCH).await?;
             let reached = if events.len() as u64 == BATCH { events.last().map_or(head, |event| event.sequence) } else { head };
             let mut inside = self.inside.write().expect("names");
             events.iter().for_each(|event| inside.apply(event));

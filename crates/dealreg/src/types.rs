@@ -377,13 +377,6 @@ pub struct DealStep {
     pub note: Option<String>,
 }
 
-/// A partner's view hides what concerns others; the vendor's shows all.
-pub fn for_partner(mut deal: Deal) -> Deal {
-    deal.opportunity_external_id = None;
-    deal.decision = deal.decision.map(Decision::for_partner);
-    deal
-}
-
 /// The conflicts as a partner sees them: that there is one and of what kind.
 pub fn hidden(conflicts: Vec<Conflict>) -> Vec<Conflict> {
     conflicts.into_iter().map(Conflict::hidden).collect()

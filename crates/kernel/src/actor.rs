@@ -2,39 +2,11 @@
 
 use crate::id::{ApiKeyId, PartnerId, PersonId, SessionId, VendorId};
 use crate::problem::{Problem, kinds};
+pub use crate::scope::{Scope, Within};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-
-/// Whose rows a query may touch: one vendor's, and within it one partner's if the caller is of a partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Scope {
-    vendor: VendorId,
-    partner: Option<PartnerId>,
-}
-
-impl Scope {
-    /// All of one vendor: for the system's own workers.
-    pub fn vendor_wide(vendor: VendorId) -> Self {
-        Self { vendor, partner: None }
-    }
-
-    /// The vendor.
-    pub fn vendor(&self) -> VendorId {
-        self.vendor
-    }
-
-    /// The only partner that the caller may see, if there is such a limit.
-    pub fn partner(&self) -> Option<PartnerId> {
-        self.partner
-    }
-
-    /// Whether rows of `partner` may be seen.
-    pub fn reaches(&self, partner: PartnerId) -> bool {
-        self.partner.is_none_or(|own| own == partner)
-    }
-}
 
 /// What kind of caller it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +37,8 @@ pub struct ActorRef {
 pub struct RequestInfo {
     /// The request's id, echoed in `X-Request-Id` and in problems.
     pub id: String,
+    /// The caller's address, as its socket or a trusted proxy tells it.
+    pub client: Option<std::net::IpAddr>,
     /// Method and path with query.
     pub target: String,
     /// `Idempotency-Key` and the SHA-256 of the body, if the caller sent a key.
@@ -93,6 +67,8 @@ pub struct Actor {
     pub scope: Scope,
     /// What it may do: bits of the access crate's permission table.
     pub grants: u64,
+    /// What it might do as well if the person behind the token proved more of who they are: bits of the same table.
+    pub withheld: u64,
     /// How the person behind a token proved who they are; none for keys and workers.
     pub authentication: Option<Arc<Authentication>>,
     /// The request at hand; empty for workers.
@@ -102,12 +78,20 @@ pub struct Actor {
 impl Actor {
     /// A worker of ours, acting for one vendor.
     pub fn system(name: &'static str, vendor: VendorId) -> Self {
-        Self { caller: Caller::System(name), scope: Scope::vendor_wide(vendor), grants: u64::MAX, authentication: None, request: Arc::default() }
+        Self {
+            caller: Caller::System(name),
+            scope: Scope::vendor_wide(vendor),
+            grants: u64::MAX,
+            withheld: 0,
+            authentication: None,
+            request: Arc::default(),
+        }
     }
 
     /// A caller of the vendor, or of one partner of it.
     pub fn new(caller: Caller, vendor: VendorId, partner: Option<PartnerId>, grants: u64) -> Self {
-        Self { caller, scope: Scope { vendor, partner }, grants, authentication: None, request: Arc::default() }
+        let scope = Scope::new(vendor, partner.map_or(Within::Everything, Within::Partner));
+        Self { caller, scope, grants, withheld: 0, authentication: None, request: Arc::default() }
     }
 
     /// The same caller, writing into the log of `vendor`: only the operator crosses vendors.

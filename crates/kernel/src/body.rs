@@ -1,7 +1,7 @@
 //! Reading requests: strict JSON bodies with pointers to what is wrong, and strict query strings.
 
 use crate::problem::{FieldError, Problem, kinds};
-use crate::strict::Strict;
+use crate::strict::{Once, Strict};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -22,7 +22,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Validate> FromRequest<S> for Valid<T>
 }
 
 /// 415 unless the body says that it is JSON.
-fn require_json(request: &Request) -> Result<(), Problem> {
+pub fn require_json(request: &Request) -> Result<(), Problem> {
     let is_json = |value: &str| {
         let kind = value.split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
@@ -64,9 +64,20 @@ fn parse_nullable<T: DeserializeOwned + Validate + Default>(bytes: &[u8]) -> Res
 
 /// Read `T` from JSON: 400 if it is not JSON, 422 with pointers if it is not a `T`.
 pub fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Problem> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|cause| Problem::new(kinds::BAD_REQUEST).detail(format!("The body is not JSON: {cause}.")))?;
+    let Once(value) = serde_json::from_slice(bytes).map_err(|cause| unreadable(bytes, &cause))?;
     from_value(value)
+}
+
+/// 422 with a pointer if a member is written twice, else 400: it is not JSON.
+fn unreadable(bytes: &[u8], cause: &serde_json::Error) -> Problem {
+    let mut again = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, Once>(&mut again) {
+        Err(found) if found.inner().is_data() => {
+            let (pointer, message) = (pointer_of(found.path()), found.inner().to_string());
+            Problem::invalid_all(vec![type_error(pointer, &message)])
+        }
+        _ => Problem::new(kinds::BAD_REQUEST).detail(format!("The body is not JSON: {cause}.")),
+    }
 }
 
 /// Read `T` from a JSON value: 422 with pointers if it is not a `T`.

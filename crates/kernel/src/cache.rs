@@ -35,6 +35,23 @@ impl<K: Eq + Hash + Clone, V: Clone> Followed<K, V> {
         Ok(value)
     }
 
+    /// The entry, if it is kept.
+    pub fn get(&self, key: &K) -> Option<V> {
+        self.kept.get(key)
+    }
+
+    /// How often something was forgotten: to be asked before a look-up that ends in [`Followed::insert_if`].
+    pub fn generation(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
+    /// Keep what was looked up, unless something was forgotten since `generation`.
+    pub fn insert_if(&self, generation: u64, key: K, value: V) {
+        if self.generation() == generation {
+            self.kept.insert(key, value);
+        }
+    }
+
     /// Forget one entry.
     pub fn forget(&self, key: &K) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);

@@ -5,7 +5,7 @@
 use crate::actor::Actor;
 use crate::app::Resource;
 use crate::problem::{Problem, kinds};
-use crate::seal::Sealer;
+use crate::seal::{KeyColumn, Sealed, Sealer};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
@@ -19,6 +19,15 @@ use uuid::Uuid;
 pub const KEPT: Duration = Duration::days(30);
 
 const PURPOSE: &str = "idempotency";
+
+/// Where kept answers are sealed.
+pub const SEALED: Sealed = Sealed {
+    table: "idempotency",
+    key: &[KeyColumn::Uuid("vendor_id"), KeyColumn::Bytes("key_hash")],
+    column: "body",
+    purpose: |_| Ok(PURPOSE.to_owned()),
+    also: &[],
+};
 
 /// A request that carries a key.
 pub struct Request {
@@ -127,12 +136,13 @@ pub async fn earlier(tx: &impl ConnectionTrait, sealer: &Sealer, request: &Reque
         status: row.try_get::<i32>("", "status")?.try_into().unwrap_or(200),
         etag: row.try_get("", "etag")?,
         location: row.try_get("", "location")?,
-        body: sealer
-            .open(PURPOSE, &row.try_get::<Vec<u8>>("", "body")?)
-            .ok()
-            .and_then(|body| String::from_utf8(body).ok())
-            .ok_or_else(|| Problem::internal("a kept answer does not open"))?,
+        body: body(sealer, &row.try_get::<Vec<u8>>("", "body")?).ok_or_else(|| Problem::internal("a kept answer does not open"))?,
     }))
+}
+
+/// The body of a kept answer, if it opens.
+pub(crate) fn body(sealer: &Sealer, sealed: &[u8]) -> Option<String> {
+    String::from_utf8(sealer.open(PURPOSE, sealed).ok()?).ok()
 }
 
 /// Keep the answer with the effect.

@@ -112,10 +112,33 @@ pub(crate) async fn abandon(mut held: Held) {
     held.mend().await;
 }
 
+/// Wait for the lane and commit what is open in it: nobody is in a transaction until it is let go of.
+pub(crate) async fn alone(lane: &Arc<Mutex<Lane>>) -> Held {
+    let mut held = lane.clone().lock_owned().await;
+    if let Some((batch, result)) = finish(&mut held).await {
+        tell(batch.then, &batch.outcome, result);
+    }
+    held
+}
+
 async fn close(lane: Arc<Mutex<Lane>>) {
     let mut held = lane.lock_owned().await;
+    let finished = finish(&mut held).await;
+    drop(held);
+    if let Some((batch, result)) = finished {
+        tell(batch.then, &batch.outcome, result);
+    }
+}
+
+struct Finished {
+    then: Vec<Then>,
+    outcome: watch::Sender<Option<Result<(), DbErr>>>,
+}
+
+/// Commit the open batch, if there is one.
+async fn finish(held: &mut Held) -> Option<(Finished, Result<(), DbErr>)> {
     held.mend().await;
-    let Some(batch) = held.batch.take() else { return };
+    let batch = held.batch.take()?;
     let result = match batch.lost {
         Some(cause) => {
             // It fails where there is nothing left to roll back; what it was about is told all the same.
@@ -124,9 +147,12 @@ async fn close(lane: Arc<Mutex<Lane>>) {
         }
         None => batch.transaction.commit().await,
     };
-    drop(held);
+    Some((Finished { then: batch.then, outcome: batch.outcome }, result))
+}
+
+fn tell(then: Vec<Then>, outcome: &watch::Sender<Option<Result<(), DbErr>>>, result: Result<(), DbErr>) {
     if result.is_ok() {
-        batch.then.into_iter().for_each(|then| then());
+        then.into_iter().for_each(|then| then());
     }
-    batch.outcome.send_replace(Some(result));
+    outcome.send_replace(Some(result));
 }

@@ -1,9 +1,12 @@
 //! What every domain shares. Small and stable: an edit here rebuilds everything.
 //!
 //! - [`log`], [`tx`], [`app`]: the one way to write, and the events that follow from it
-//! - [`readers`], [`timers`], [`workers`]: what happens afterwards
+//! - [`readers`], [`timers`], [`workers`], [`mail`]: what happens afterwards
+//! - [`personal`]: what is about people, sealed in the log and erased everywhere
 //! - [`rules`]: what a vendor may decide for itself
-//! - [`actor`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
+//! - [`seal`], [`reseal`]: secrets at rest, and a new key for them
+//! - [`actor`], [`scope`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
+//! - [`guard`]: where outbound calls may not go
 
 pub mod actor;
 pub mod app;
@@ -13,16 +16,21 @@ pub mod clock;
 pub mod country;
 pub mod db;
 pub mod fields;
+pub mod guard;
 pub mod hub;
 pub mod id;
 pub mod idempotency;
 mod lane;
 pub mod log;
+pub mod mail;
 pub mod money;
 pub mod page;
+pub mod personal;
 pub mod problem;
 pub mod readers;
+pub mod reseal;
 pub mod rules;
+pub mod scope;
 pub mod seal;
 pub mod signals;
 mod strict;
@@ -39,3 +47,8 @@ pub use money::Money;
 pub use page::{Page, PageQuery};
 pub use problem::Problem;
 pub use tx::Tx;
+
+/// Every column of this crate that holds sealed values.
+pub fn sealed() -> Vec<seal::Sealed> {
+    vec![idempotency::SEALED, mail::SEALED, log::checkpoint::SEALED, personal::SEALED]
+}

@@ -34,6 +34,7 @@ pub mod kinds {
         BAD_REQUEST = 400 "request.malformed" "The request could not be read.";
         BAD_CURSOR = 400 "cursor.invalid" "The cursor is not one that this list gave out; start again without it.";
         UNAUTHENTICATED = 401 "auth.required" "A valid API key or access token is needed.";
+        STEP_UP_REQUIRED = 401 "auth.step_up_required" "This needs a stronger or more recent proof of who the person is (RFC 9470).";
         FORBIDDEN = 403 "auth.forbidden" "The caller's role or scopes do not include this operation.";
         NOT_FOUND = 404 "not_found" "There is no such resource, or the caller may not see it.";
         METHOD_NOT_ALLOWED = 405 "method.not_allowed" "The path exists, but not with this method.";
@@ -80,7 +81,10 @@ pub struct Problem {
     /// Where the body is wrong.
     pub errors: Vec<FieldError>,
     /// Further members, e.g. `legal_actions`.
-    pub extra: Map<String, Value>,
+    // Boxed: a refusal is carried by every `Result` here.
+    pub extra: Box<Map<String, Value>>,
+    /// Seconds to wait before the request is worth repeating.
+    pub retry_after: Option<u32>,
 }
 
 /// The shape of [`Problem`] in the published document.
@@ -108,9 +112,24 @@ pub struct ProblemDocument {
     /// What is wrong with the body, place by place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// On `quota.exceeded`: the policies of `RateLimit-Policy` that refused the request.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    pub violated_policies: Vec<String>,
     /// On `deal.illegal_move`: the actions that are legal now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub legal_actions: Vec<String>,
+    /// On `role.in_use`: how many people have the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<i64>,
+    /// On `auth.step_up_required`: the strength that is asked for (RFC 9470), `mfa`; absent if only the proof is too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr_values: Option<String>,
+    /// On `auth.step_up_required`: the most seconds since the proof.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<i64>,
+    /// On a 429: seconds to wait, as in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<i64>,
     /// On an OAuth request: what RFC 6749 §5.2 calls it, e.g. `invalid_grant`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -122,7 +141,7 @@ pub struct ProblemDocument {
 impl Problem {
     /// A problem of this kind with nothing further to say.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, detail: None, errors: Vec::new(), extra: Map::new() }
+        Self { kind, detail: None, errors: Vec::new(), extra: Box::default(), retry_after: None }
     }
 
     /// Say what happened this time.
@@ -134,6 +153,12 @@ impl Problem {
     /// Add a member.
     pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
         self.extra.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self
+    }
+
+    /// Say how many seconds to wait.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -158,6 +183,22 @@ impl Problem {
         Self::new(kinds::INTERNAL)
     }
 
+    /// What a 401 asks for (RFC 6750 §3, and RFC 9470 §3 for a step-up).
+    fn challenge(&self) -> HeaderValue {
+        if self.kind != kinds::STEP_UP_REQUIRED {
+            return HeaderValue::from_static("Bearer realm=\"prm\"");
+        }
+        let mut text =
+            "Bearer realm=\"prm\", error=\"insufficient_user_authentication\", error_description=\"A second factor is needed.\"".to_owned();
+        if let Some(acr) = self.extra.get("acr_values").and_then(Value::as_str) {
+            text += &format!(", acr_values=\"{acr}\"");
+        }
+        if let Some(age) = self.extra.get("max_age").and_then(Value::as_i64) {
+            text += &format!(", max_age={age}");
+        }
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer realm=\"prm\""))
+    }
+
     /// The JSON body, carrying the request's id if known.
     pub fn body(&self, request_id: Option<&str>) -> Vec<u8> {
         let mut members = Map::new();
@@ -174,7 +215,7 @@ impl Problem {
         if !self.errors.is_empty() {
             members.insert("errors".into(), serde_json::to_value(&self.errors).unwrap_or_default());
         }
-        members.extend(self.extra.clone());
+        members.extend(self.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
         serde_json::to_vec(&members).unwrap_or_default()
     }
 }
@@ -186,10 +227,14 @@ impl IntoResponse for Problem {
         let json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         if self.kind.status == 401 {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"prm\""));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, self.challenge());
         }
-        if self.kind.status == 503 || self.kind == kinds::STILL_RUNNING {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.extra.get("retry_after").and_then(Value::as_u64) {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        let soon = self.kind.status == 503 || self.kind == kinds::STILL_RUNNING;
+        if let Some(seconds) = self.retry_after.or(soon.then_some(1)) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         // The request's id is known further out; the middleware there writes the body again with it.
         response.extensions_mut().insert(self);

@@ -59,7 +59,7 @@ impl Reader {
         let db = app.db().read_of(vendor).await?;
         let head = log::head(&db, vendor).await?;
         let filter = Filter { types: self.types.iter().map(ToString::to_string).collect(), subject: None };
-        let events = log::read(&db, vendor, cursor, &filter, BATCH).await?;
+        let events = log::read(app, &db, vendor, cursor, &filter, BATCH).await?;
         drop(db);
         let last = events.last().map_or(cursor, |event| event.sequence);
         // A full batch ends at its last event; a short one has seen all up to the head, or beyond what was the head just now.

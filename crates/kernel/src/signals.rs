@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::hub::Wake;
 use crate::id::VendorId;
-use crate::log::{self, Envelope, Filter};
+use crate::log;
 use sea_orm::{DbErr, sqlx};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -127,8 +127,8 @@ fn range(word: &str) -> Option<(VendorId, i64, i64)> {
     Some((VendorId(parts.next()?.parse().ok()?), parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-async fn read(app: &App, vendor: VendorId, from: i64, to: i64) -> Result<Vec<Envelope>, DbErr> {
-    log::read(&app.db().read_of(vendor).await?, vendor, from - 1, &Filter::default(), (to - from + 1) as u64).await
+async fn read(app: &App, vendor: VendorId, from: i64, to: i64) -> Result<Vec<(String, String)>, DbErr> {
+    log::changes(&app.db().read_of(vendor).await?, vendor, from, to).await
 }
 
 async fn pass_on(app: &App, vendor: VendorId, from: i64, to: i64) {
@@ -139,7 +139,7 @@ async fn pass_on(app: &App, vendor: VendorId, from: i64, to: i64) {
         false => None,
     };
     match events {
-        Some(events) => events.iter().for_each(|event| app.note(vendor, &event.kind, &event.subject.id)),
+        Some(events) => events.iter().for_each(|(kind, subject)| app.note(vendor, kind, subject)),
         None => app.note(vendor, "*", ""),
     }
     app.hub().wake(Wake { vendor, first: from, sequence: to, local: false });

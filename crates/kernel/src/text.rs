@@ -31,14 +31,49 @@ pub fn tidy(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
+/// The form in which an e-mail address is kept and compared.
+pub fn canonical_email(email: &str) -> String {
+    tidy(&tidy(email).to_lowercase())
+}
+
 /// For `#[validate(custom(function = …))]`: more than blanks.
 pub fn not_blank(text: &str) -> Result<(), ValidationError> {
     if text.trim().is_empty() { Err(ValidationError::new("blank").with_message("Must hold more than blanks.".into())) } else { Ok(()) }
 }
 
+/// What makes a spreadsheet take a cell for a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+fn is_formula(cell: &str) -> bool {
+    let plain = |c: char| c.is_ascii_digit() || " .,:/()+-%".contains(c);
+    cell.trim_start_matches('\'').starts_with(FORMULA) && !cell.chars().all(plain)
+}
+
+/// A cell of a file that people open in a spreadsheet: what it would carry out as a formula has an apostrophe in front.
+/// Numbers, dates and telephone numbers stay as they are; [`from_spreadsheet`] takes the apostrophe off again.
+pub fn for_spreadsheet(cell: String) -> String {
+    if is_formula(&cell) { format!("'{cell}") } else { cell }
+}
+
+/// The cell that [`for_spreadsheet`] was given.
+pub fn from_spreadsheet(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_is_no_formula_and_comes_back_as_it_was() {
+        for formula in ["=1+1", "=cmd|' /C calc'!A0", "+A1", "-A1", "@SUM(A1)", "\tx", "\r=x", "'=x", "''=x", "-2+3+cmd|'x'!A0"] {
+            let kept = for_spreadsheet(formula.to_owned());
+            assert_eq!((kept.as_str(), from_spreadsheet(&kept)), (format!("'{formula}").as_str(), formula));
+        }
+        for plain in ["", "x", "a=b", "-12.50", "+49 (0) 30/1234-5", "2026-11-20", "'", "'s-Hertogenbosch", "'tis", "-", "é"] {
+            assert_eq!((for_spreadsheet(plain.to_owned()).as_str(), from_spreadsheet(plain)), (plain, plain));
+        }
+    }
 
     #[test]
     fn folding_forgets_case_accents_and_blanks() {

@@ -7,10 +7,12 @@ use crate::hub::Wake;
 use crate::id::VendorId;
 use crate::lane::{self, Held};
 use crate::log::{self, Event, Pending};
+use crate::personal;
 use crate::timers;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use std::collections::BTreeSet;
 use tokio::sync::Mutex;
 
 /// An open write. Dropped without a commit, it leaves nothing behind.
@@ -23,6 +25,8 @@ pub struct Tx {
     reach: Reach,
     pending: Vec<Pending>,
     timer_set: bool,
+    /// Data subjects whose keys this write destroys: nothing about them is sealed anew.
+    erased: BTreeSet<[u8; 32]>,
 }
 
 enum Connection {
@@ -42,7 +46,7 @@ impl Tx {
             Engine::Postgres(postgres) => Connection::Postgres(Mutex::new(postgres.begin("BEGIN", reach).await?)),
         };
         let (app, actor, now) = (app.clone(), actor.clone(), app.clock().now());
-        Ok(Self { app, actor, now, connection, reach, pending: Vec::new(), timer_set: false })
+        Ok(Self { app, actor, now, connection, reach, pending: Vec::new(), timer_set: false, erased: BTreeSet::new() })
     }
 
     /// From here on, touch rows of `vendor` only.
@@ -91,8 +95,13 @@ impl Tx {
 
     /// Append an event to the vendor's log when this write commits.
     pub fn emit<E: Event>(&mut self, event: E) {
-        let data = serde_json::to_string(&event).expect("an event is plain data");
-        self.pending.push(Pending { kind: E::TYPE, version: E::VERSION, subject: event.subject(), data });
+        let pending = Pending::of(self.vendor(), &event);
+        self.pending.push(pending);
+    }
+
+    /// Seal nothing about this data subject any more: what was emitted about it is stored with the markers only.
+    pub(crate) fn forget(&mut self, subject: [u8; 32]) {
+        self.erased.insert(subject);
     }
 
     /// Wake worker `kind` for `subject` at `due`; an earlier setting of the same pair is replaced.
@@ -107,20 +116,27 @@ impl Tx {
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), DbErr> {
-        let pending = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
         let noted: Vec<_> = pending.iter().map(|event| (event.kind, event.subject.id.clone())).collect();
         let vendor = self.vendor();
+        let mut learnt = None;
         let wake = if pending.is_empty() {
             None
         } else {
             let count = pending.len() as i64;
             self.touch(vendor).await?;
+            // Before the head is taken, which makes every other writer of this vendor wait.
+            personal::drop_erased(&mut pending, &self.erased);
+            learnt = personal::seal(&self.app, &self, vendor, &mut pending, self.now).await?;
             let sequence = log::append(&self, vendor, self.now, self.actor.reference(), pending).await?;
             Some(Wake { vendor, first: sequence - count + 1, sequence, local: true })
         };
         let Self { app, connection, timer_set, .. } = self;
         // Caches first: whoever is woken must not find what is no longer true.
         let then = move || {
+            if let Some(learnt) = learnt {
+                learnt.keep(&app);
+            }
             noted.iter().for_each(|(kind, subject)| app.note(vendor, kind, subject));
             wake.into_iter().for_each(|wake| app.hub().wake(wake));
             if timer_set {
@@ -157,6 +173,7 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        crate::db::told(&statement);
         match &self.connection {
             Connection::Sqlite(held) => held.transaction().execute_raw(statement).await,
             Connection::Postgres(session) => session.lock().await.execute(&statement).await,
@@ -171,6 +188,7 @@ impl ConnectionTrait for Tx {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        crate::db::told(&statement);
         match &self.connection {
             Connection::Sqlite(held) => held.transaction().query_one_raw(statement).await,
             Connection::Postgres(session) => session.lock().await.one(&statement).await,
@@ -178,6 +196,7 @@ impl ConnectionTrait for Tx {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        crate::db::told(&statement);
         match &self.connection {
             Connection::Sqlite(held) => held.transaction().query_all_raw(statement).await,
             Connection::Postgres(session) => session.lock().await.all(&statement).await,

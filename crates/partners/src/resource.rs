@@ -2,7 +2,7 @@
 
 use crate::rules::{self, PartnerAction, PartnerStage, PartnerStart, PartnerStatus, PartnerType};
 use crate::store::partner;
-use access::Permission;
+use access::{Field, Permission};
 use chrono::{DateTime, Utc};
 use kernel::Actor;
 use kernel::app::Resource;
@@ -210,7 +210,7 @@ impl Partner {
     /// The partner as `who` sees it.
     pub fn seen_by(who: &Actor, row: &partner::Model) -> Self {
         let mut partner = Self::whole(row);
-        if who.scope.partner().is_some() {
+        if !Field::InternalReasons.shown_to(who) {
             partner.status_reason = None;
         }
         if who.grants & Permission::ManagePartners.bit() == 0 {

@@ -42,6 +42,7 @@ pub async fn create(tx: &mut Tx, new: PartnerCreate) -> Result<Partner, Problem>
         updated_at: tx.now(),
     };
     store::insert(tx, row.clone()).await?;
+    check_reach(tx, id).await?;
     tx.emit(PartnerCreatedEvent { partner: Partner::whole(&row) });
     Ok(Partner::seen_by(tx.actor(), &row))
 }
@@ -83,6 +84,7 @@ pub async fn update(tx: &mut Tx, id: PartnerId, patch: PartnerPatch) -> Result<P
     let changed = changes(&before, &row);
     if !changed.is_empty() {
         row = save(tx, row).await?;
+        check_reach(tx, id).await?;
         tx.emit(PartnerUpdatedEvent { partner: Partner::whole(&row), changed });
     }
     Ok(Partner::seen_by(tx.actor(), &row))
@@ -104,6 +106,11 @@ pub async fn reinstate(tx: &mut Tx, id: PartnerId) -> Result<Partner, Problem> {
     let row = save(tx, partner::Model { status, status_reason: None, suspended_from: None, ..row }).await?;
     tx.emit(PartnerReinstatedEvent { partner: Partner::whole(&row) });
     Ok(Partner::seen_by(tx.actor(), &row))
+}
+
+/// 403 if a partner, as it was just written, lies beyond what the caller reaches: one makes none there and moves none there.
+async fn check_reach(tx: &Tx, id: PartnerId) -> Result<(), Problem> {
+    if tx.scope().reaches(tx, id).await? { Ok(()) } else { Err(Problem::new(access::error::OUT_OF_REACH)) }
 }
 
 /// The partner, if its status allows `action`.
@@ -139,7 +146,7 @@ async fn check_parent(tx: &Tx, id: PartnerId, parent: Option<PartnerId>) -> Resu
     let Some(parent) = parent else { return Ok(()) };
     store::lock_groups(tx, tx.vendor()).await?;
     let above = store::chain_above(tx, parent).await?;
-    if above.is_empty() {
+    if above.is_empty() || !tx.scope().reaches(tx, parent).await? {
         return Err(Problem::invalid("/parent_id", "not_found", "There is no such partner."));
     }
     if rules::makes_a_circle(&id, &above) {

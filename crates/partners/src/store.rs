@@ -69,10 +69,7 @@ impl partner::Model {
 
 fn visible(scope: Scope) -> Select<partner::Entity> {
     let all = partner::Entity::find().filter(partner::Column::VendorId.eq(scope.vendor().0));
-    match scope.partner() {
-        Some(own) => all.filter(partner::Column::Id.eq(own.0)),
-        None => all,
-    }
+    all.filter(scope.limit(partner::Column::Id))
 }
 
 /// A partner that `scope` may see.

@@ -8,6 +8,8 @@ use uuid::Uuid;
 /// Provide every port. Once, at start.
 pub(crate) fn provide(app: &App) {
     app.provide(crm::DealsPort(Box::new(DealsOfDealreg)));
+    // Single sign-on asks which e-mail domains belong to nobody.
+    app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
 }
 
 /// The CRM mirror asks which deals there are.

@@ -1,14 +1,16 @@
 //! Every domain by name: its routes, its events, its problems, its background work.
 
 use crate::frame::{self, Limits};
-use crate::{Config, adapters, events, health, openapi, problems, reactions, reference, telemetry};
+use crate::{Config, adapters, events, health, openapi, privacy, problems, reactions, reference, telemetry};
 use axum::Router;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kernel::App;
 use kernel::log::EventKind;
+use kernel::personal::Holder;
 use kernel::problem::{Kind, kinds};
 use kernel::readers::Reader;
+use kernel::seal::Sealed;
 use kernel::timers::Timers;
 use kernel::workers::{Run, WokenBy, Worker};
 use std::sync::Arc;
@@ -39,7 +41,10 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("crm", under_v1(crm::router())),
         ("dealreg", under_v1(dealreg::router())),
         ("webhooks", under_v1(webhooks::router())),
+        ("directory-groups", under_v1(scim::v1_router())),
+        ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
         ("events", under_v1(events::router())),
+        ("privacy", under_v1(privacy::router())),
         ("well-known", access::tokens::well_known()),
         ("health", health::router()),
         ("problems", problems::router()),
@@ -48,20 +53,47 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
 
 /// Every event that is published.
 pub fn event_kinds() -> Vec<EventKind> {
-    [access::event_kinds(), partners::event_kinds(), crm::event_kinds(), dealreg::event_kinds(), webhooks::event_kinds()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let kinds = [
+        access::event_kinds(),
+        partners::event_kinds(),
+        crm::event_kinds(),
+        dealreg::event_kinds(),
+        scim::event_kinds(),
+        webhooks::event_kinds(),
+        privacy::event_kinds(),
+    ];
+    kinds.into_iter().flatten().collect()
 }
 
 /// Every kind of problem that a caller may meet.
 pub fn problem_kinds() -> Vec<Kind> {
-    [kinds::ALL, frame::ALL, access::error::ALL, partners::error::ALL, crm::error::ALL, dealreg::error::ALL, webhooks::error::ALL].concat()
+    [
+        kinds::ALL,
+        frame::ALL,
+        access::error::ALL,
+        partners::error::ALL,
+        crm::error::ALL,
+        dealreg::error::ALL,
+        scim::error::ALL,
+        webhooks::error::ALL,
+        privacy::ALL,
+    ]
+    .concat()
+}
+
+/// Where something is kept about people: what an export shows and an erasure makes go.
+pub(crate) fn holders() -> Vec<Holder> {
+    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders()].into_iter().flatten().collect()
+}
+
+/// Every column that holds sealed values: what `prm keys reseal` goes through.
+pub fn sealed() -> Vec<Sealed> {
+    [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
 }
 
 /// What happens at a time.
 fn timers() -> Timers {
-    dealreg::timers(Timers::default())
+    access::timers(dealreg::timers(Timers::default()))
 }
 
 /// What follows the log.
@@ -73,13 +105,20 @@ fn readers() -> Vec<Reader> {
 pub fn follow(app: &App) {
     app.provide(webhooks::EventTypes(event_kinds().iter().map(|event| event.kind).collect()));
     adapters::provide(app);
+    kernel::personal::follow(app);
     access::follow(app);
+    webhooks::follow(app);
     dealreg::follow(app);
 }
 
 /// Give the domains what the configuration says of them. Once, at start, before anything runs.
 pub fn configure(app: &App, config: &Config) {
+    app.provide(config.rates);
     app.provide(webhooks::Settings { allow_private: config.webhook_allow_private, ..webhooks::Settings::default() });
+    if let Some(mail) = &config.mail {
+        app.provide(mail.mailer().expect("the settings were checked"));
+    }
+    app.provide(access::sso::Settings { allow_private: config.sso_allow_private });
 }
 
 /// All background work as workers that do what is due and return: how tests run it.
@@ -99,7 +138,7 @@ pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'sta
 
 /// The workers that are the same in a server and in tests.
 fn polled() -> Vec<Worker> {
-    let mut workers = vec![timers_worker(timers()), forget_answers()];
+    let mut workers = vec![timers_worker(timers()), forget_answers(), grow_trees(), privacy::worker(), kernel::mail::worker()];
     workers.extend(readers().into_iter().map(reader_worker));
     workers.extend([access::workers(), crm::workers(), dealreg::workers()].into_iter().flatten());
     workers
@@ -121,6 +160,12 @@ fn reader_worker(reader: Reader) -> Worker {
         Box::pin(async move { reader.run(&app).await })
     });
     Worker { name, woken_by: WokenBy::Log, poll: Duration::from_secs(5), run }
+}
+
+/// Behind every log grows its Merkle tree. By the clock and not by each event: a checkpoint for many costs as much as for one.
+fn grow_trees() -> Worker {
+    let run: Run = Arc::new(|app| Box::pin(async move { kernel::log::grow_all(&app).await.map(|()| 0) }));
+    Worker { name: "log_tree", woken_by: WokenBy::Nothing, poll: Duration::from_secs(2), run }
 }
 
 /// Answers kept for `Idempotency-Key` go when they are old.

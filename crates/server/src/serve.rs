@@ -2,13 +2,11 @@
 
 use crate::stop::Stop;
 use crate::telemetry::{self, Telemetry};
-use crate::{Config, assemble};
+use crate::{Config, assemble, listen};
 use access::authenticate::{OperatorKey, hash};
-use axum::serve::ListenerExt;
 use kernel::App;
 use kernel::clock::Clock;
 use kernel::db::Db;
-use kernel::seal::Sealer;
 use migrations::Role;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -33,14 +31,14 @@ pub struct Running {
 
 /// The application on its database, which is migrated. `addr` is where it listens, if it does.
 pub async fn open(config: &Config, addr: Option<SocketAddr>) -> Result<App, Failure> {
-    let key = config.secret_key()?;
+    let sealer = config.sealer()?;
     let owner = config.migration_database_url.as_ref().map(|url| url.0.as_str());
     let db = Db::open_apart(&config.database_url.0, owner, config.pools()).await;
     let db = db.map_err(|cause| format!("The database cannot be opened: {cause}."))?;
     migrate(&db).await?;
     db.check_role().await?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", addr.unwrap_or(config.listen)));
-    let app = App::new(db, Clock::machine(), Sealer::new(&key.0), public_url);
+    let app = App::new(db, Clock::machine(), sealer, public_url);
     if let Some(key) = &config.operator_key {
         app.provide(OperatorKey(hash(&key.0)));
     }
@@ -61,21 +59,16 @@ pub async fn start(config: &Config, listener: TcpListener) -> Result<Running, Fa
     telemetry::metrics(&app).make_global();
     assemble::configure(&app, config);
     assemble::follow(&app);
-    let (router, _) = assemble::assemble(&app, &config.limits);
+    let limits = config.limits();
+    let (router, _) = assemble::assemble(&app, &limits);
     let (workers_stop, stopping) = watch::channel(false);
     let workers = assemble::background(&app, &stopping).into_iter().collect();
 
     let mut told = app.service::<Stop>().listen();
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and whole: waiting for more to send only delays them.
-        let _ = stream.set_nodelay(true);
-    });
     let mut http = JoinSet::new();
     http.spawn(async move {
         let until = async move { drop(told.wait_for(|stop| *stop).await) };
-        if let Err(cause) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-            tracing::error!(%cause, "the listener failed");
-        }
+        listen::serve(listener, router, &limits, until).await;
     });
     Ok(Running { addr, app, http, workers, workers_stop, grace: config.shutdown_grace })
 }

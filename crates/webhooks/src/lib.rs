@@ -22,9 +22,9 @@ mod drive;
 pub mod error;
 pub mod events;
 pub mod fleet;
-pub mod guard;
 pub mod http;
 mod order;
+mod personal;
 mod record;
 pub mod rules;
 mod send;
@@ -43,6 +43,11 @@ use kernel::workers::Worker;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
+
+/// Every column of this crate that holds sealed values.
+pub fn sealed() -> Vec<kernel::seal::Sealed> {
+    vec![sign::SEALED]
+}
 
 /// Every published event type, for the check of what endpoints ask for. The server provides it.
 pub struct EventTypes(pub Vec<&'static str>);
@@ -86,6 +91,16 @@ impl Settings {
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(http::endpoints::router()).merge(http::deliveries::router())
+}
+
+/// What this crate keeps about people.
+pub fn holders() -> Vec<kernel::personal::Holder> {
+    vec![personal::holder()]
+}
+
+/// Keep what this crate has at hand true to the log. Once, at start.
+pub fn follow(app: &App) {
+    tail::follow(app);
 }
 
 /// Background work of this crate as workers that do what is due and return: how tests run it. A server runs

@@ -1,12 +1,12 @@
 //! One attempt: sign, POST, and say what came back.
 
 use crate::Settings;
-use crate::guard::{self, PublicOnly};
 use crate::rules;
 use crate::sign::{Keyring, Signers};
 use crate::store::endpoint;
 use crate::tail::Message;
 use chrono::{DateTime, Duration, Utc};
+use kernel::guard::{self, PublicOnly};
 use kernel::{App, Problem};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, Utc};
 use kernel::Problem;
-use kernel::seal::{Sealer, random};
+use kernel::seal::{KeyColumn, Sealed, Sealer, random};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use uuid::Uuid;
@@ -80,6 +80,15 @@ impl Keyring {
         Signers(self.0.iter().map(Pair::signer).collect())
     }
 }
+
+/// Where keyrings are sealed.
+pub(crate) const SEALED: Sealed = Sealed {
+    table: "webhook_endpoints",
+    key: &[KeyColumn::Uuid("vendor_id"), KeyColumn::Uuid("id")],
+    column: "secrets",
+    purpose: |row| Ok(purpose(row.try_get("", "id")?)),
+    also: &[],
+};
 
 fn purpose(endpoint: Uuid) -> String {
     format!("webhook:{}", endpoint.simple())

@@ -7,6 +7,7 @@ use kernel::id::VendorId;
 use kernel::log::{self, Envelope, Filter};
 use sea_orm::DbErr;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -59,6 +60,8 @@ pub(crate) struct Tail {
     app: App,
     vendor: VendorId,
     kept: Mutex<Kept>,
+    /// Somebody was erased: what is kept may show them.
+    stale: AtomicBool,
 }
 
 #[derive(Default)]
@@ -82,10 +85,21 @@ impl Tails {
             return tail;
         }
         tails.retain(|_, tail| tail.strong_count() > 0);
-        let tail = Arc::new(Tail { app: app.clone(), vendor, kept: Mutex::default() });
+        let tail = Arc::new(Tail { app: app.clone(), vendor, kept: Mutex::default(), stale: AtomicBool::new(false) });
         tails.insert(vendor, Arc::downgrade(&tail));
         tail
     }
+}
+
+/// Drop the events at hand when somebody was erased. Once, at start.
+pub(crate) fn follow(app: &App) {
+    let tails = app.service::<Tails>();
+    app.watch(move |_, kind, _| {
+        if matches!(kind, "*" | "erasure.created" | "person.erased") {
+            let tails = tails.0.lock().unwrap_or_else(PoisonError::into_inner);
+            tails.values().filter_map(Weak::upgrade).for_each(|tail| tail.stale.store(true, Ordering::SeqCst));
+        }
+    });
 }
 
 impl Kept {
@@ -118,6 +132,9 @@ impl Tail {
     /// What `target` gets of the events after `after`.
     pub(crate) async fn read(&self, target: &Target, after: i64) -> Result<Batch, DbErr> {
         let mut kept = self.kept.lock().await;
+        if self.stale.swap(false, Ordering::SeqCst) {
+            *kept = Kept::default();
+        }
         if after < kept.start() {
             drop(kept);
             return self.catch_up(target, after).await;
@@ -126,7 +143,7 @@ impl Tail {
             *kept = Kept { end: after, ..Kept::default() };
         }
         if after == kept.end {
-            let new = log::read(&self.app.db().read_of(self.vendor).await?, self.vendor, after, &Filter::default(), BATCH as u64).await?;
+            let new = log::read(&self.app, &self.app.db().read_of(self.vendor).await?, self.vendor, after, &Filter::default(), BATCH as u64).await?;
             new.into_iter().for_each(|event| kept.push(Arc::new(event.into())));
         }
         let found: Vec<_> = kept.after(after).cloned().collect();
@@ -141,7 +158,7 @@ impl Tail {
         let head = log::head(db, self.vendor).await?;
         let mut types = target.types.clone();
         types.extend(["webhook.*", "webhook_endpoint.*", "webhook_delivery.*"].map(str::to_owned));
-        let events = log::read(db, self.vendor, after, &Filter { types, subject: None }, BATCH as u64).await?;
+        let events = log::read(&self.app, db, self.vendor, after, &Filter { types, subject: None }, BATCH as u64).await?;
         let full = events.len() == BATCH;
         let reached = if full { events.last().map_or(head, |event| event.sequence) } else { head.max(after) };
         Ok(sift(target, events.into_iter().map(|event| Arc::new(event.into())).collect(), reached, true))
@@ -157,6 +174,6 @@ fn sift(target: &Target, mut found: Vec<Arc<Message>>, reached: i64, more: bool)
 
 /// One event of the vendor's log again, for a retry.
 pub(crate) async fn message(app: &App, vendor: VendorId, sequence: i64) -> Result<Option<Arc<Message>>, DbErr> {
-    let events = log::read(&app.db().read_of(vendor).await?, vendor, sequence - 1, &Filter::default(), 1).await?;
+    let events = log::read(app, &app.db().read_of(vendor).await?, vendor, sequence - 1, &Filter::default(), 1).await?;
     Ok(events.into_iter().next().filter(|event| event.sequence == sequence).map(|event| Arc::new(event.into())))
 }

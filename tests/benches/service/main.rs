@@ -3,7 +3,7 @@
 //! `cargo bench --workspace --bench service` prints the README's table. Options after `--`:
 //!
 //! - `--quick`: a few seconds each, a tenth of the accounts: shows that it runs, not how fast
-//! - `--only import,register,check,read,list,webhooks,process`
+//! - `--only import,register,check,read,flood,list,webhooks,process`
 //! - `--database sqlite` or `postgres`, `--vendors 4`, `--accounts 100000`, `--seconds 10`
 //!
 //! The service runs as `prm serve` does: the whole router on a socket, background work, logs at `info`, default pools.
@@ -12,6 +12,7 @@
 mod admin;
 mod callers;
 mod customers;
+mod flood;
 mod http;
 mod limits;
 mod load;
@@ -69,6 +70,9 @@ async fn bench(on: On, options: &Options, driver: &Driver, table: &mut Table) {
     }
     if options.wants(Operation::Read) {
         bench.read(&limits).await;
+    }
+    if options.wants(Operation::Flood) {
+        bench.flood().await;
     }
     if options.wants(Operation::List) {
         bench.list(&limits).await;

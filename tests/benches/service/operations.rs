@@ -15,17 +15,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub struct Bench<'a> {
-    service: &'a Service,
-    options: &'a Options,
-    driver: &'a Driver,
-    table: &'a mut Table,
-    people: Vec<Person>,
+    pub service: &'a Service,
+    pub options: &'a Options,
+    pub driver: &'a Driver,
+    pub table: &'a mut Table,
+    pub people: Vec<Person>,
     /// Accounts a second of each import.
     imported: Vec<f64>,
     /// Deals registered so far by each person.
     registered: usize,
     /// Ids of deals, by person.
-    deals: Vec<Vec<String>>,
+    pub deals: Vec<Vec<String>>,
 }
 
 impl<'a> Bench<'a> {
@@ -95,7 +95,7 @@ impl<'a> Bench<'a> {
         RowSizes { deal: size(self.service.number(deal).await), event: size(self.service.number(event).await) }
     }
 
-    async fn load<C: Caller + 'static>(&self, callers: Vec<C>, rate: Option<f64>, warm_up: Duration, time: Duration) -> (Measured, Vec<C>) {
+    pub async fn load<C: Caller + 'static>(&self, callers: Vec<C>, rate: Option<f64>, warm_up: Duration, time: Duration) -> (Measured, Vec<C>) {
         let mut workers = load::connect(self.driver, self.service.addr, callers).await;
         let measured = load::run(self.driver, &mut workers, rate, warm_up, time, self.service.postgres_home()).await;
         (measured, workers.into_iter().map(|worker| worker.caller).collect())

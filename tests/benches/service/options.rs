@@ -10,16 +10,18 @@ pub enum Operation {
     Register,
     Check,
     Read,
+    Flood,
     List,
     Webhooks,
     Process,
 }
 
-const OPERATIONS: [(&str, Operation); 7] = [
+const OPERATIONS: [(&str, Operation); 8] = [
     ("import", Operation::Import),
     ("register", Operation::Register),
     ("check", Operation::Check),
     ("read", Operation::Read),
+    ("flood", Operation::Flood),
     ("list", Operation::List),
     ("webhooks", Operation::Webhooks),
     ("process", Operation::Process),

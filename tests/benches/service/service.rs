@@ -53,7 +53,8 @@ impl Service {
         let config = directory.join("prm.toml");
         let text = format!(
             "database_url = \"{}\"\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\noperator_key = \"{OPERATOR_KEY}\"\n\
-             secret_key = \"{SECRET_KEY}\"\nwebhook_allow_private = true\n",
+             secret_key = \"{SECRET_KEY}\"\nwebhook_allow_private = true\n\
+             rate_limit_vendor = 0\nrate_limit_key = 0\nrate_limit_failures = 0\n",
             database.url
         );
         std::fs::write(&config, text).expect("write the configuration");

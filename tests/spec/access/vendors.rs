@@ -27,6 +27,7 @@ spec! {
             },
             "secret": "[secret]",
             "vendor": {
+              "allowed_origins": [],
               "created_at": "2026-11-20T12:00:00Z",
               "id": "vnd-1",
               "name": "Contoso",

@@ -26,8 +26,8 @@ spec! {
         let acme = world.vendor("Acme").await;
         let (mut dropped, mut finished) = (0, 0);
         for round in 0..ROUNDS {
-            // It takes about ten polls, now more, now fewer: no place is missed by all the rounds.
-            let times = round % 12 + 1;
+            // It takes about twelve polls, now more, now fewer: no place is missed by all the rounds.
+            let times = round % 18 + 1;
             let gate = Gate::default();
             let first = holds_the_lane(world, &acme, &gate, format!("first-{round}-"));
             gate.reached().await;

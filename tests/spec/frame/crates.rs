@@ -12,7 +12,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
     ("webhooks", &["kernel", "access"]),
-    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "migrations"]),
+    ("scim", &["kernel", "access"]),
+    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "migrations"]),
 ];
 
 #[test]

@@ -1,5 +1,7 @@
 //! The frame: the log and everything that follows from it.
 
+mod asvs;
+mod checkpoints;
 mod commit;
 mod crates;
 mod fields;
@@ -9,6 +11,7 @@ mod outage;
 mod pages;
 mod problems;
 mod readers;
+mod sources;
 pub(crate) mod support;
 mod tampering;
 mod timers;

@@ -78,7 +78,7 @@ spec! {
     async fn an_event_put_in_at_the_end_is_found(world) {
         let acme = vendor_with_notes(world).await;
         let copy = "INSERT INTO events SELECT vendor_id, 7, id, kind, version, occurred_at, actor_kind, actor_id, subject_kind, subject_id, \
-            subject_revision, data, hash FROM events WHERE vendor_id = {v} AND sequence = 6";
+            subject_revision, data, hash, personal FROM events WHERE vendor_id = {v} AND sequence = 6";
         tamper(world, &acme, copy).await;
         assert!(fault(world, &acme).await.is_some());
     }

@@ -129,7 +129,12 @@ spec! {
             // Past the lease of whoever was dropped.
             world.clock.advance(seconds(31));
         }
-        while fire(&world.main).await > 0 {}
+        // The locks of whoever was dropped last go with its rollback, which nobody waits for.
+        for _ in 0..1_000 {
+            if fire(&world.main).await == 0 && left(world).await == 0 {
+                break;
+            }
+        }
         assert_eq!((noted(&acme).await.len(), left(world).await), (49, 0));
     }
 

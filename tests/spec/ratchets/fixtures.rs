@@ -4,17 +4,26 @@ use super::{example, fill};
 use crate::prelude::*;
 use spec::deals::{large, resale, with};
 use spec::document::Operation;
+use spec::local::outbox;
 
 /// An id of this kind that nothing has; `kind` is the schema's name in the document.
 pub fn nobody(kind: &str) -> String {
     let prefix = match kind {
+        "AuthenticatorId" => "atn",
         "PortalId" => "ptl",
+        "GroupId" => "grp",
         "SessionId" => "ses",
+        "AccessReviewId" => "arv",
+        "AccessReviewItemId" => "ari",
+        "IdentityProviderId" => "idp",
+        "IdentityId" => "idt",
+        "TrustedIssuerId" => "tis",
         "DealId" => "deal",
         "RulesId" => "roe",
         "ImportId" => "imp",
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
+        "ErasureId" => "era",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -23,15 +32,46 @@ pub fn nobody(kind: &str) -> String {
 /// The path to a new, living thing of this vendor, for a path of the document.
 pub async fn living(acme: &Vendor, path: &str) -> String {
     let number = spec::unique();
+    if path.starts_with("/v1/access-reviews/") {
+        let (review, item) = review(acme).await;
+        return fill(path, |name| if name == "item" { item.clone() } else { review.clone() });
+    }
     let root = path.split("/{").next().unwrap_or_default();
     let id = match root {
         "/v1/api-keys" => acme.post("/v1/api-keys", json!({ "name": "A key", "role": "finance" })).await.expect(201)["api_key"]["id"].clone(),
-        "/v1/portals" => {
-            let body = json!({ "name": "A portal", "redirect_uris": ["https://portal.example/signed-in"] });
-            acme.post("/v1/portals", body).await.expect(201)["id"].clone()
+        "/v1/portals" => json!(portal(acme).await),
+        // Nobody listens there.
+        "/v1/identity-providers" => {
+            let body = json!({ "name": "A provider", "issuer": "http://127.0.0.1:9", "client_id": "prm" });
+            acme.post("/v1/identity-providers", body).await.expect(201)["id"].clone()
         }
+        "/v1/identities" => {
+            let person = acme.adds_colleague("finance").await.id();
+            let body = json!({ "person_id": person, "issuer": "https://login.contoso.example", "subject": format!("{number}") });
+            acme.post("/v1/identities", body).await.expect(201)["id"].clone()
+        }
+        "/v1/trusted-issuers" => {
+            let (issuer, audience) = ("https://id.contoso.example", format!("audience {number}"));
+            let body = json!({ "name": "An issuer", "issuer": issuer, "audience": audience, "algorithms": ["ES256"], "person_by": "email" });
+            acme.post("/v1/trusted-issuers", body).await.expect(201)["id"].clone()
+        }
+        "/v1/me/authenticators" => me(acme).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201)["authenticator"]["id"].clone(),
         "/v1/sessions" => json!(acme.adds_partner("Northwind").await.person("sales").await.signs_in(&["pwd"]).await.session),
-        "/v1/people" => acme.adds_colleague("finance").await["id"].clone(),
+        "/v1/directory-groups" => {
+            let body = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": format!("Group {number}") });
+            acme.post("/scim/v2/Groups", body).await.expect(201)["id"].clone()
+        }
+        "/v1/roles" => {
+            let body = json!({ "name": format!("role_{number}"), "title": "A role", "side": "vendor", "permissions": ["deals:read"] });
+            acme.post("/v1/roles", body).await.expect(201)["name"].clone()
+        }
+        "/v1/people" => {
+            let colleague = acme.adds_colleague("finance").await["id"].clone();
+            if path.ends_with("/reach") {
+                acme.put(format!("/v1/people/{}/reach", colleague.as_str().unwrap_or_default()), json!({})).await.expect(200);
+            }
+            colleague
+        }
         "/v1/partners" => json!(acme.adds_partner(&format!("Partner {number}")).await.id),
         "/v1/custom-fields" => {
             acme.put("/v1/custom-fields/partner", json!({ "schema": { "type": "object", "title": format!("{number}") } })).await.expect(200);
@@ -49,6 +89,18 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
+        "/v1/log-entries" | "/v1/log-checkpoints" => {
+            // More than any new vendor's log holds.
+            for _ in 0..3 {
+                acme.makes_key("finance", &[]).await;
+            }
+            acme.world().settle().await;
+            json!(acme.get("/v1/log-checkpoints?limit=1").await.expect(200)["data"][0]["size"].to_string())
+        }
+        "/v1/privacy/erasures" => {
+            let contact = json!({ "email": format!("nobody-{number}@nowhere.example") });
+            acme.post("/v1/privacy/erasures", contact).await.expect(202)["id"].clone()
+        }
         "/problems" => json!("not_found"),
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `living` that makes what {path} is about"),
     };
@@ -58,18 +110,102 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
 
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
 pub fn is_named_freely(path: &str) -> bool {
-    ["/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/problems/"].iter().any(|root| path.starts_with(root))
+    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/log-entries/", "/v1/log-checkpoints/", "/problems/"];
+    roots.iter().any(|root| path.starts_with(root))
+}
+
+/// Whether a thing of this path belongs to the vendor itself, so that its people see it whatever partners they reach.
+pub fn is_the_vendors_own(path: &str) -> bool {
+    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/imports/", "/v1/rules-of-engagement/"];
+    roots.iter().any(|root| path.starts_with(root))
+}
+
+/// Who calls this operation: a person in a session for what is about oneself, else the vendor's key.
+pub async fn caller(acme: &Vendor, operation: &Operation) -> Client {
+    if operation.path.starts_with("/v1/me/") { me(acme).await } else { acme.client().clone() }
+}
+
+/// One person of this vendor, in one strong session.
+async fn me(acme: &Vendor) -> Client {
+    static SIGNED_IN: std::sync::Mutex<std::collections::BTreeMap<String, Client>> = std::sync::Mutex::new(std::collections::BTreeMap::new());
+    if let Some(client) = SIGNED_IN.lock().expect("sessions").get(&acme.id) {
+        return client.clone();
+    }
+    let (portal, person) = (acme.opens_portal().await, acme.adds_colleague("admin").await);
+    let client = acme.sees_sign_in_at(&portal, &person.id(), &["pwd", "otp", "mfa"]).await;
+    SIGNED_IN.lock().expect("sessions").insert(acme.id.clone(), client.clone());
+    client
+}
+
+/// A body for the operations by which people come in; `None` if it is none of these.
+async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
+    let world = acme.world();
+    let invited = async || {
+        let person = acme.adds_colleague("finance").await;
+        acme.invites(&person.id(), &acme.opens_portal().await).await
+    };
+    let challenge = async |jo: &Local| world.anonymous().post("/v1/sign-ins", jo.sign_in(PASSWORD)).await.expect(200)["challenge"].clone();
+    let with_mail = || world.app().provide(kernel::mail::Mailer::new("smtp://127.0.0.1:9", "prm@prm.test").expect("a mailer"));
+    Some(match operation.id.as_str() {
+        "invite_person" | "ask_for_passkey" => json!({ "client_id": acme.opens_portal().await }),
+        "accept_invitation" => json!({ "secret": invited().await, "password": PASSWORD }),
+        "ask_for_invited_passkey" => json!({ "secret": invited().await }),
+        "sign_in" => acme.has_local("finance").await.sign_in(PASSWORD),
+        "sign_in_with_totp" => {
+            let (jo, app, _) = acme.has_local("finance").await.adds_app(world.now()).await;
+            json!({ "attempt": challenge(&jo).await["attempt"], "code": app.code(world.now() + seconds(30)) })
+        }
+        "sign_in_with_recovery_code" => {
+            let (jo, _, codes) = acme.has_local("finance").await.adds_app(world.now()).await;
+            json!({ "attempt": challenge(&jo).await["attempt"], "code": codes[0] })
+        }
+        "sign_in_with_passkey" => {
+            let key = Key::default();
+            let jo = acme.has_local("finance").await.adds_passkey(&key).await;
+            let challenge = challenge(&jo).await;
+            json!({ "attempt": challenge["attempt"], "credential": key.shows(PORTAL, &challenge["passkey_options"]).await })
+        }
+        "reset_password" => {
+            with_mail();
+            json!({ "client_id": acme.opens_portal().await, "email": "somebody@vendor.example" })
+        }
+        "complete_password_reset" => {
+            let jo = acme.has_local("finance").await;
+            with_mail();
+            world.anonymous().post("/v1/password-resets", json!({ "client_id": jo.portal, "email": jo.email })).await.expect(202);
+            world.settle().await;
+            json!({ "secret": secret_in(&outbox(acme).await.text), "password": "quiet harbour lantern" })
+        }
+        "create_passkey_authenticator" => {
+            let options = me(acme).await.post("/v1/me/authenticators/passkey-options", json!(null)).await.expect(200);
+            json!({ "attempt": options["attempt"], "credential": Key::default().makes(PORTAL, &options["options"]).await })
+        }
+        "step_up" => {
+            let me = me(acme).await;
+            let made = me.post("/v1/me/authenticators/totp", json!(null)).await.expect(201);
+            let app = App::of(&made.text("otpauth_uri"));
+            let path = format!("/v1/me/authenticators/{}/confirm", made["authenticator"]["id"].as_str().expect("an id"));
+            me.post(path, json!({ "code": app.code(world.now()) })).await.expect(200);
+            json!({ "totp_code": app.code(world.now() + seconds(30)) })
+        }
+        _ => return None,
+    })
 }
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules")
+    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.
 pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Value>) {
     let world = acme.world();
-    let body = example(world, operation);
+    if operation.id == "confirm_authenticator" {
+        let made = me(acme).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201);
+        let id = made["authenticator"]["id"].as_str().expect("an id").to_owned();
+        return (fill(&operation.path, |_| id.clone()), Some(json!({ "code": App::of(&made.text("otpauth_uri")).code(world.now()) })));
+    }
+    let body = coming_in(acme, operation).await.or_else(|| example(world, operation));
     let deal_in = async |state: &str| {
         fill(&operation.path, {
             let id = deal(acme, state).await;
@@ -88,6 +224,22 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let seller = acme.adds_partner("Northwind").await.person("sales").await;
             (operation.path.clone(), Some(json!({ "person_email": seller.email, "expires_in": 900 })))
         }
+        "decide_access_review" => {
+            let (review, item) = review(acme).await;
+            (fill(&operation.path, |_| review.clone()), Some(json!({ "decisions": [{ "item_id": item, "decision": "keep" }] })))
+        }
+        "create_identity" => {
+            let person = acme.adds_colleague("finance").await.id();
+            (operation.path.clone(), body.map(|body| with(body, json!({ "person_id": person }))))
+        }
+        "find_sign_in_options" => {
+            let portal = portal(acme).await;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "client_id": portal }))))
+        }
+        "authorize" => {
+            let query = format!("client_id={}&redirect_uri=https://portal.example/signed-in&response_type=code", portal(acme).await);
+            (format!("{}?{query}", operation.path), None)
+        }
         "reinstate_partner" => {
             let path = living(acme, &operation.path).await;
             acme.post(path.replace("/reinstate", "/suspend"), json!({ "reason": "For a while." })).await.expect(200);
@@ -101,6 +253,29 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         _ if operation.path.contains('{') => (living(acme, &operation.path).await, body),
         _ => (operation.path.clone(), body),
     }
+}
+
+/// An open access review, and an item of it about a colleague; two, so that one decision does not close it.
+async fn review(acme: &Vendor) -> (String, String) {
+    let (one, _) = (acme.adds_colleague("finance").await, acme.adds_colleague("finance").await);
+    let body =
+        json!({ "name": "A review", "scope": { "side": "vendor" }, "reviewers": { "by": "channel_managers" }, "deadline": "2099-01-01T00:00:00Z" });
+    let review = acme.post("/v1/access-reviews", body).await.expect(201).id();
+    acme.world().settle().await;
+    let items = acme.all(&format!("/v1/access-reviews/{review}/items?limit=200")).await;
+    let item = items.iter().find(|item| item["person_id"] == one.id()).and_then(|item| item["id"].as_str()).expect("an item").to_owned();
+    (review, item)
+}
+
+/// A new front end.
+async fn portal(acme: &Vendor) -> String {
+    let body = json!({ "name": "A portal", "redirect_uris": ["https://portal.example/signed-in"] });
+    acme.post("/v1/portals", body).await.expect(201).id()
+}
+
+/// Operations that browsers are sent to with what another server made: a request of them cannot be written down here.
+pub fn begins_elsewhere(operation: &Operation) -> bool {
+    matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout")
 }
 
 /// A deal in this state.

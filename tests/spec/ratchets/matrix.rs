@@ -4,6 +4,11 @@
 
 use super::*;
 use std::fmt;
+use std::future::IntoFuture as _;
+use std::sync::{Arc, Mutex};
+use tracing::instrument::WithSubscriber as _;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +23,14 @@ enum Column {
     OtherPartner,
     /// Of the right vendor, with every permission but the one that is needed.
     LowerRole,
+    /// Of the vendor itself, with a reach narrowed to where there is nobody.
+    NarrowedReach,
     /// As it should be.
     RightOne,
 }
 
-const COLUMNS: [Column; 6] = [Column::NoToken, Column::Expired, Column::OtherVendor, Column::OtherPartner, Column::LowerRole, Column::RightOne];
+const COLUMNS: [Column; 7] =
+    [Column::NoToken, Column::Expired, Column::OtherVendor, Column::OtherPartner, Column::LowerRole, Column::NarrowedReach, Column::RightOne];
 
 /// Why `column` has nothing to say about `operation`; `None` if it is called.
 fn void(operation: &Operation, column: Column) -> Option<&'static str> {
@@ -30,7 +38,13 @@ fn void(operation: &Operation, column: Column) -> Option<&'static str> {
     let partner: Vec<_> = access::Role::PartnerAdmin.permissions().iter().map(|permission| permission.wire()).collect();
     match column {
         _ if needs == Needs::Nothing && column != Column::RightOne => Some("anybody may call it"),
-        Column::Expired | Column::OtherVendor | Column::OtherPartner | Column::LowerRole if needs == Needs::Operator => Some("only the operator may"),
+        Column::Expired | Column::OtherVendor | Column::OtherPartner | Column::LowerRole | Column::NarrowedReach if needs == Needs::Operator => {
+            Some("only the operator may")
+        }
+        // It is called where it is refused altogether.
+        Column::NarrowedReach if matches!(needs, Needs::Permission(_)) && !is_limitable(&needs) => None,
+        Column::NarrowedReach if !named => Some("it names nothing that could be out of reach; for lists see tests/spec/access/reach.rs"),
+        Column::NarrowedReach if fixtures::is_the_vendors_own(&operation.path) => Some("it is the vendor's own, whatever partners one reaches"),
         Column::LowerRole if needs == Needs::AnyCredential => Some("any credential will do"),
         Column::OtherVendor | Column::OtherPartner if !named => Some("it names nothing that could be another's"),
         Column::OtherPartner if matches!(needs, Needs::Permission(needed) if !partner.contains(&needed)) => Some("no partner's role may"),
@@ -38,6 +52,12 @@ fn void(operation: &Operation, column: Column) -> Option<&'static str> {
         Column::RightOne if is_stream(operation) => Some("a stream does not end: tests/spec/serving/stream.rs"),
         _ => None,
     }
+}
+
+/// Whether it is left to somebody whose reach is narrowed.
+fn is_limitable(needs: &Needs) -> bool {
+    let Needs::Permission(needed) = needs else { return true };
+    needed.parse::<access::Permission>().is_ok_and(|permission| access::permission::limitable() & permission.bit() != 0)
 }
 
 fn is_stream(operation: &Operation) -> bool {
@@ -74,6 +94,35 @@ struct Hole<'a>(&'a Operation, Vec<Column>);
 impl fmt::Display for Hole<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} is not called as {:?}", self.0.id, self.1)
+    }
+}
+
+/// What a call asks of the database, in order.
+async fn asked(call: Call) -> Vec<String> {
+    let statements = Statements::default();
+    let listening = tracing_subscriber::registry().with(statements.clone());
+    call.into_future().with_subscriber(listening).await;
+    std::mem::take(&mut statements.0.lock().expect("statements"))
+}
+
+/// Listens for what is asked of the database.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        struct Sql<'a>(&'a Statements);
+        impl tracing::field::Visit for Sql<'_> {
+            fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+                if field.name() == "sql" {
+                    self.0.0.lock().expect("statements").push(value.to_owned());
+                }
+            }
+            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn fmt::Debug) {}
+        }
+        if event.metadata().target() == "prm::sql" {
+            event.record(&mut Sql(self));
+        }
     }
 }
 
@@ -174,6 +223,56 @@ spec! {
                 found.push(format!("{}:\n{theirs}\n{nowhere}", operation.id));
             }
         }
+        assert_none(found);
+    }
+
+    /// Somebody of the vendor whose reach is narrowed to nowhere may do all that can be limited, and finds nobody to do it to.
+    async fn what_lies_beyond_a_narrowed_reach_is_answered_like_things_that_do_not_exist(world) {
+        let acme = world.vendor("Acme").await;
+        let narrowed = acme.narrowed("admin", json!({ "territories": [{ "country": "AQ" }] })).await;
+        let mut found = Vec::new();
+        for operation in called(world, Column::NarrowedReach) {
+            if !is_limitable(&needs(operation)) {
+                let reply = call(&narrowed, operation, path_to_nowhere(operation), example(world, operation)).await;
+                if reply.status != 403 || reply["code"] != "auth.forbidden" {
+                    found.push(format!("{} is left to a narrowed reach:\n{reply}", operation.id));
+                }
+                continue;
+            }
+            let (mut path, body) = fixtures::ready(&acme, operation).await;
+            if operation.path.starts_with("/v1/people/") {
+                let seller = acme.adds_partner("Northwind").await.person("sales").await;
+                path = fill(&operation.path, |_| seller.id.clone());
+            }
+            let (theirs, nowhere) = (
+                call(&narrowed, operation, &path, body.clone()).await,
+                call(&narrowed, operation, path_to_nowhere(operation), body).await,
+            );
+            if theirs.status != 404 || plain(&theirs) != plain(&nowhere) {
+                found.push(format!("{}:\n{theirs}\n{nowhere}", operation.id));
+            }
+        }
+        assert_none(found);
+    }
+
+    /// Nor in time: what is another's is looked for by the very statements with which nothing is found. Which those are is
+    /// the same on every machine, and the clock is not.
+    async fn a_foreign_id_costs_what_a_missing_one_costs(world) {
+        let (acme, rival) = (world.vendor("Acme").await, world.vendor("Rival").await);
+        let (mut found, mut compared) = (Vec::new(), 0);
+        for operation in called(world, Column::OtherVendor).filter(|operation| !fixtures::is_named_freely(&operation.path)) {
+            let body = example(world, operation);
+            let theirs = fixtures::living(&rival, &operation.path).await;
+            // What is kept for a second is asked for once, by whoever comes first.
+            acme.get("/v1/vendor").await.expect(200);
+            let foreign = asked(call(&acme, operation, &theirs, body.clone())).await;
+            let nowhere = asked(call(&acme, operation, path_to_nowhere(operation), body)).await;
+            if foreign != nowhere {
+                found.push(format!("{}: another's\n{foreign:#?}\nnobody's\n{nowhere:#?}", operation.id));
+            }
+            compared += usize::from(!foreign.is_empty());
+        }
+        assert!(compared > 20, "only {compared} asked the database anything");
         assert_none(found);
     }
 

@@ -1,10 +1,12 @@
 //! What holds for every operation, driven by the published document: nothing here names an operation but
 //! [`fixtures`], and an operation that cannot be reached fails.
 
+mod answers;
 mod bodies;
 mod credentials;
 mod document;
 mod fixtures;
+mod headers;
 mod injection;
 mod lists;
 mod matrix;
@@ -13,9 +15,11 @@ mod repeats;
 use crate::prelude::*;
 use spec::document::Operation;
 
-/// Every operation.
+/// Every operation that follows the conventions of this API. SCIM has its own, and its own matrix in `spec/scim/matrix.rs`.
 fn operations(world: &World) -> &'static [Operation] {
-    &world.main.document.operations
+    static ALL: std::sync::OnceLock<Vec<Operation>> = std::sync::OnceLock::new();
+    let document = world.main.document;
+    ALL.get_or_init(|| document.operations.iter().filter(|operation| !operation.speaks_scim()).cloned().collect())
 }
 
 /// What an operation asks of its caller.
@@ -55,6 +59,7 @@ fn nobody(operation: &Operation, name: &str) -> String {
         "PersonId" => "per",
         "PartnerId" => "ptn",
         "CustomFieldsResource" => return "account".into(),
+        "RoleName" => return "nothing_like_this".into(),
         other => match other.strip_suffix("Id") {
             Some(_) => return fixtures::nobody(other),
             None => return "nothing-like-this".into(),

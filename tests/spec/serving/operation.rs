@@ -51,6 +51,21 @@ spec! {
         assert!(metrics.contains("http_server_active_requests"));
     }
 
+    async fn the_reference_page_runs_under_its_own_policy(world) {
+        let answer = world.anonymous().get("/docs/").open().await;
+        let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        let (_, page) = text(world.anonymous().get("/docs/")).await;
+        for script in page.split("<script").skip(1) {
+            let (attributes, inside) = script.split_once('>').expect("a tag");
+            let inside = inside.split("</script>").next().unwrap_or_default();
+            assert!(attributes.contains("src=\"") && inside.trim().is_empty(), "the policy keeps this script from running: {script}");
+        }
+        for handler in ["onload=", "onclick=", "onerror=", "javascript:"] {
+            assert!(!page.contains(handler), "{handler}");
+        }
+    }
+
     async fn the_reference_page_needs_nothing_from_elsewhere(world) {
         let anybody = world.anonymous();
         let (status, page) = text(anybody.get("/docs/")).await;

@@ -49,7 +49,7 @@ spec! {
         assert!(receiver.requests().is_empty());
         let delivery = hook.only_delivery(&acme).await;
         assert_eq!(delivery["webhook_delivery"]["status"], "retrying");
-        assert_eq!(delivery["attempts"][0]["error"], "Webhooks are sent over https only.");
+        assert_eq!(delivery["attempts"][0]["error"], "Only https is called.");
     }
 
     async fn a_change_needs_the_revision_that_was_read(world) {

@@ -5,6 +5,7 @@ mod endpoints;
 mod failures;
 mod order;
 mod replays;
+mod tls;
 
 use crate::prelude::*;
 use spec::receiver::Receiver;

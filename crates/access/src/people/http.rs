@@ -1,5 +1,6 @@
 //! The operations on people, and a person on the wire.
 
+use super::reach::Reach;
 use super::store::{PersonStatus, person};
 use super::{service, store};
 use crate::roles::RoleName;
@@ -80,6 +81,26 @@ pub struct Person {
     pub role: RoleName,
     /// Whether the person may come in. More statuses may come.
     pub status: PersonStatus,
+    /// What the person reaches, if it is one of the vendor's and does not reach everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reach: Option<Reach>,
+    /// When the person was last seen, to the minute; absent in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// `true` if the person has not been seen for 90 days; absent otherwise, and in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub dormant: Option<bool>,
+    /// When the person was last invited by mail. Pending while `email_verified_at` is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub invited_at: Option<DateTime<Utc>>,
+    /// When the person first proved, by a link sent there, that the address is theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub email_verified_at: Option<DateTime<Utc>>,
     /// Raised with every change.
     pub revision: i64,
     /// When the person was added.
@@ -103,9 +124,14 @@ impl From<person::Model> for Person {
             id: row.id(),
             partner_id: row.partner(),
             role: row.role(),
+            reach: row.reach(),
+            last_seen_at: None,
+            dormant: None,
             email: row.email,
             name: row.name,
             status: row.status,
+            invited_at: row.invited_at,
+            email_verified_at: row.email_verified_at,
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -113,8 +139,16 @@ impl From<person::Model> for Person {
     }
 }
 
+impl Person {
+    /// The person as it is read at `now`, with when it was last seen.
+    pub fn at(row: person::Model, now: DateTime<Utc>) -> Self {
+        let (last_seen_at, dormant) = (row.last_seen_at, super::is_dormant(row.last_seen_at, row.created_at, now).then_some(true));
+        Self { last_seen_at, dormant, ..row.into() }
+    }
+}
+
 pub(crate) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create_person, list_people)).routes(routes!(get_person, update_person))
+    OpenApiRouter::new().routes(routes!(create_person, list_people)).routes(routes!(get_person, update_person)).merge(super::reach::router())
 }
 
 /// Add a person.
@@ -159,6 +193,8 @@ pub struct PersonQuery {
     /// Only the person with this e-mail address, in whatever case it is written.
     #[param(max_length = 254)]
     pub email: Option<String>,
+    /// `true`: only people who have not been seen for 90 days; `false`: only others.
+    pub dormant: Option<bool>,
     /// Only people changed at or after this time.
     pub updated_since: Option<DateTime<Utc>>,
     /// The order; newest first if absent.
@@ -173,13 +209,15 @@ pub struct PersonQuery {
 
 /// List and search people.
 ///
-/// A partner's own people find their colleagues only.
+/// A partner's own people find their colleagues only; a person of the vendor whose reach is narrowed finds the vendor's people and those of the
+/// partners within it.
 #[utoipa::path(get, path = "/people", operation_id = "list_people", tag = "people", params(PersonQuery),
     security(("bearer" = ["people:read"])),
     responses((status = 200, description = "A page of people.", body = Page<Person>)))]
 async fn list_people(State(app): State<App>, who: Can<may::ReadPeople>, Params(query): Params<PersonQuery>) -> Result<Json<Page<Person>>, Problem> {
-    let page = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, query).await?;
-    Ok(Json(page.map(Person::from)))
+    let now = app.clock().now();
+    let page = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, query, now).await?;
+    Ok(Json(page.map(|row| Person::at(row, now))))
 }
 
 /// Read a person.
@@ -188,7 +226,7 @@ async fn list_people(State(app): State<App>, who: Can<may::ReadPeople>, Params(q
     responses((status = 200, description = "The person.", body = Person)))]
 async fn get_person(State(app): State<App>, who: Can<may::ReadPeople>, At(id): At<PersonId>) -> Result<Response, Problem> {
     let row = store::find_visible(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer::of(StatusCode::OK, &Person::from(row)).into_response(false))
+    Ok(Answer::of(StatusCode::OK, &Person::at(row, app.clock().now())).into_response(false))
 }
 
 /// Change a person.

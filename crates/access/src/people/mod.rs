@@ -2,25 +2,38 @@
 //!
 //! A person has one **e-mail address**, which no other person of the vendor has, and one **role**: one of the vendor's
 //! if it belongs to the vendor itself, one of a partner's if it belongs to a partner. It is `active` or `deactivated`;
-//! a deactivated person's tokens stop working at once. People are never deleted, since the log names them.
+//! a deactivated person's tokens stop working at once. People are never deleted, since the log names them; they can be **erased**:
+//! deactivated for good, with markers in the place of name and address.
+//!
+//! A person of the vendor reaches all of its partners, or, once its **reach** is narrowed ([`reach`]), those named and those in the territories named.
 //!
 //! Nobody manages people beyond their own reach or above their own permissions: a partner's admin manages its own
 //! partner's people, and a channel manager neither makes nor changes an admin.
 
 mod events;
 mod http;
+mod personal;
+pub mod reach;
+mod seen;
 mod service;
 mod store;
 
-pub use events::{PersonCreatedEvent, PersonDeactivatedEvent, PersonReactivatedEvent, PersonUpdatedEvent};
+pub use events::{
+    PersonCreatedEvent, PersonDeactivatedEvent, PersonErasedEvent, PersonInvitedEvent, PersonJoinedEvent, PersonReactivatedEvent, PersonUpdatedEvent,
+};
 pub use http::{Person, PersonCreate, PersonPatch};
-pub use service::{create, revoke_access, update};
-pub use store::{PersonStatus, find, find_by_email, person};
+pub use personal::{erase, holders, known};
+pub use seen::{DORMANT_AFTER_DAYS, is_dormant};
+pub(crate) use seen::{seen, worker};
+pub use service::{Change, change, check_role, check_standing, create, deactivate, revoke_access, update};
+pub(crate) use store::update as write;
+pub use store::{PersonStatus, find, find_by_email, find_to_change, find_to_refer, find_visible, person};
 
 pub(crate) use events::event_kinds;
 pub(crate) use http::router;
 
 use crate::roles::RoleName;
+use kernel::actor::Within;
 use kernel::id::{PartnerId, PersonId, VendorId};
 
 /// What an active person's permissions follow from.
@@ -34,11 +47,24 @@ pub struct Standing {
     pub partner: Option<PartnerId>,
     /// In which role.
     pub role: RoleName,
+    /// Whether it is the vendor's and reaches some partners only.
+    pub narrowed: bool,
+}
+
+impl Standing {
+    /// What it sees of its vendor.
+    pub fn within(&self) -> Within {
+        match self.partner {
+            Some(own) => Within::Partner(own),
+            None if self.narrowed => Within::Reach(self.id),
+            None => Within::Everything,
+        }
+    }
 }
 
 /// The form in which an e-mail address is kept and compared.
 pub fn canonical_email(email: &str) -> String {
-    kernel::text::tidy(&kernel::text::tidy(email).to_lowercase())
+    kernel::text::canonical_email(email)
 }
 
 #[cfg(test)]

@@ -44,6 +44,10 @@ pub mod person {
         pub role: String,
         pub status: PersonStatus,
         pub tokens_valid_from: Option<DateTime<Utc>>,
+        pub reach: Option<String>,
+        pub last_seen_at: Option<DateTime<Utc>>,
+        pub invited_at: Option<DateTime<Utc>>,
+        pub email_verified_at: Option<DateTime<Utc>>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -68,9 +72,15 @@ impl person::Model {
         RoleName::stored(self.role.clone())
     }
 
+    /// Whether its name and address were erased.
+    pub fn is_erased(&self) -> bool {
+        self.email == kernel::personal::erased_address(self.id())
+    }
+
     /// What its permissions follow from; `None` if it is deactivated.
     pub fn standing(&self) -> Option<Standing> {
-        let standing = Standing { id: self.id(), vendor: VendorId(self.vendor_id), partner: self.partner(), role: self.role() };
+        let standing =
+            Standing { id: self.id(), vendor: VendorId(self.vendor_id), partner: self.partner(), role: self.role(), narrowed: self.reach.is_some() };
         (self.status == PersonStatus::Active).then_some(standing)
     }
 }
@@ -82,10 +92,7 @@ pub fn search_name(name: &str, email: &str) -> String {
 
 fn visible(scope: Scope) -> Select<person::Entity> {
     let all = person::Entity::find().filter(person::Column::VendorId.eq(scope.vendor().0));
-    match scope.partner() {
-        Some(own) => all.filter(person::Column::PartnerId.eq(own.0)),
-        None => all,
-    }
+    all.filter(scope.limit_or_vendors(person::Column::PartnerId))
 }
 
 /// A person of the vendor or of one of its partners.
@@ -110,6 +117,16 @@ pub async fn find_to_change(tx: &Tx, id: PersonId) -> Result<Option<person::Mode
     visible(tx.scope()).filter(person::Column::Id.eq(id.0)).lock(LockType::NoKeyUpdate).one(tx).await
 }
 
+/// A person that something of this write is to refer to: on Postgres nobody changes the row until this write ends.
+pub async fn find_to_refer(tx: &Tx, id: PersonId) -> Result<Option<person::Model>, DbErr> {
+    visible(tx.scope()).filter(person::Column::Id.eq(id.0)).lock(LockType::Share).one(tx).await
+}
+
+/// Like [`find_to_change`], of all the vendor's, whoever asks.
+pub async fn find_in_vendor_to_change(tx: &Tx, id: PersonId) -> Result<Option<person::Model>, DbErr> {
+    visible(Scope::vendor_wide(tx.vendor())).filter(person::Column::Id.eq(id.0)).lock(LockType::NoKeyUpdate).one(tx).await
+}
+
 /// Add a person; `false` if the vendor has one with this address already.
 pub async fn insert(tx: &Tx, row: person::Model) -> Result<bool, DbErr> {
     let insert = person::Entity::insert(person::ActiveModel::from(row)).on_conflict_do_nothing_on([person::Column::VendorId, person::Column::Email]);
@@ -123,10 +140,18 @@ pub async fn update(tx: &Tx, row: person::Model) -> Result<(), DbErr> {
     person::Entity::update_many().set(person::ActiveModel::from(row).reset_all()).filter(this).exec(tx).await.map(|_| ())
 }
 
+/// Whether another active person of the vendor has this role.
+pub async fn another_has(tx: &Tx, row: &person::Model) -> Result<bool, DbErr> {
+    let others = person::Column::VendorId.eq(row.vendor_id).and(person::Column::Id.ne(row.id));
+    let like_it = person::Column::Role.eq(&row.role).and(person::Column::Status.eq(PersonStatus::Active));
+    Ok(person::Entity::find().filter(others.and(like_it)).limit(1).one(tx).await?.is_some())
+}
+
 /// One page of the people that `scope` may see.
-pub async fn list(db: &impl ConnectionTrait, scope: Scope, query: PersonQuery) -> Result<Page<person::Model>, Problem> {
+pub async fn list(db: &impl ConnectionTrait, scope: Scope, query: PersonQuery, now: DateTime<Utc>) -> Result<Page<person::Model>, Problem> {
     use person::Column::{Id, SearchName, UpdatedAt};
-    let find = visible(scope).filter(wanted(&query, db.get_database_backend()));
+    let dormancy = Condition::all().add_option(query.dormant.map(|dormant| unseen(now - super::seen::dormant_after(), dormant)));
+    let find = visible(scope).filter(wanted(&query, db.get_database_backend())).filter(dormancy);
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let limit = page.limit()?;
     match query.sort.unwrap_or_default() {
@@ -166,6 +191,13 @@ fn wanted(query: &PersonQuery, backend: DbBackend) -> Condition {
         .add_option(query.status.map(|status| Status.eq(status)))
         .add_option(query.email.as_deref().map(|email| Email.eq(canonical_email(email))))
         .add_option(query.updated_since.map(|since| UpdatedAt.gte(since)))
+}
+
+/// Whether a person was last seen, or if never then added, before `since`; or the other way round.
+fn unseen(since: DateTime<Utc>, dormant: bool) -> Expr {
+    use person::Column::{CreatedAt, LastSeenAt};
+    let last: Expr = Func::coalesce([Expr::col(LastSeenAt), Expr::col(CreatedAt)]).into();
+    if dormant { last.lt(since) } else { last.gte(since) }
 }
 
 /// Whether name or address contain `part`, letter for letter.

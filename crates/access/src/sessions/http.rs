@@ -10,11 +10,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use kernel::actor::Caller;
+use kernel::actor::{Caller, Within};
 use kernel::app::Resource;
 use kernel::id::{PersonId, SessionId};
 use kernel::idempotency::Answer;
 use kernel::log::EventKind;
+use kernel::personal::{DataSubject, Personal};
 use kernel::{Actor, App, At, Event, Page, PageQuery, Params, Problem, Subject};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
@@ -104,6 +105,9 @@ macro_rules! session_event {
             fn subject(&self) -> Subject {
                 Subject::new("session", self.session.id, self.session.revision)
             }
+            fn personal(&self) -> Vec<Personal> {
+                vec![Personal { whose: DataSubject::Person(self.session.person_id), members: &["/session/device"] }]
+            }
         }
     };
 }
@@ -112,11 +116,18 @@ session_event!(
     /// A person signed in.
     SessionStartedEvent, "session.started");
 session_event!(
+    /// A person proved again, or more, who they are in a session.
+    SessionSteppedUpEvent, "session.stepped_up");
+session_event!(
     /// A session was ended.
     SessionEndedEvent, "session.ended");
 
 pub(crate) fn event_kinds() -> Vec<EventKind> {
-    vec![EventKind::of::<SessionStartedEvent>("A person signed in."), EventKind::of::<SessionEndedEvent>("A session was ended.")]
+    vec![
+        EventKind::of::<SessionStartedEvent>("A person signed in."),
+        EventKind::of::<SessionSteppedUpEvent>("A person proved again, or more, who they are in a session."),
+        EventKind::of::<SessionEndedEvent>("A session was ended."),
+    ]
 }
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -152,16 +163,16 @@ fn visible(who: &Actor) -> Condition {
     if who.grants & Permission::ManagePeople.bit() == 0 {
         return Condition::all().add(own);
     }
-    let reach = who.scope.partner().map(|partner| {
-        let theirs = Query::select()
-            .column(person::Column::Id)
-            .from(person::Entity)
-            .and_where(person::Column::VendorId.eq(who.scope.vendor().0))
-            .and_where(person::Column::PartnerId.eq(partner.0))
-            .to_owned();
-        session::Column::PersonId.in_subquery(theirs)
-    });
-    Condition::all().add_option(reach)
+    if who.scope.within() == Within::Everything {
+        return Condition::all();
+    }
+    let theirs = Query::select()
+        .column(person::Column::Id)
+        .from(person::Entity)
+        .and_where(person::Column::VendorId.eq(who.scope.vendor().0))
+        .cond_where(who.scope.limit_or_vendors(person::Column::PartnerId))
+        .to_owned();
+    Condition::all().add(session::Column::PersonId.in_subquery(theirs))
 }
 
 async fn find_visible(db: &impl ConnectionTrait, who: &Actor, id: SessionId) -> Result<session::Model, Problem> {

@@ -8,18 +8,18 @@ mod store;
 
 pub use http::Session;
 pub(crate) use http::{event_kinds, router};
-pub use store::{end_all, session};
+pub use store::{end_all, end_all_of_provider, end_others, forget_devices, session};
 
 use crate::authenticate;
 use crate::error::{self};
 use crate::people::{self, Standing};
 use crate::tokens::{self, LIFETIME, Making, Token, TokenForm, oauth_refusal};
 use chrono::{DateTime, Duration, Utc};
-use http::{SessionEndedEvent, SessionStartedEvent};
+use http::{SessionEndedEvent, SessionStartedEvent, SessionSteppedUpEvent};
 use kernel::actor::{Authentication, Caller};
 use kernel::id::{PersonId, SessionId, VendorId};
 use kernel::{Actor, App, Problem, Tx};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
 /// Every refresh token begins with this, so that a leaked one is found by scanners.
@@ -87,6 +87,43 @@ impl Ready {
     }
 }
 
+/// A session in which more was proven, ready to be stored, with its next access token.
+pub struct Raised {
+    row: session::Model,
+    token: Token,
+}
+
+/// Write down that the person proved more, just now, and make a token that says so. Store it with [`Raised::store`].
+pub async fn raise(app: &App, vendor: VendorId, id: SessionId, methods: &[String]) -> Result<Raised, Problem> {
+    let (now, db) = (app.clock().now(), app.db().read_of(vendor).await?);
+    let mut row = store::find(&db, vendor, id).await?.filter(|row| row.is_open(now)).ok_or_else(authenticate::refused)?;
+    let person = people::find(&db, vendor, PersonId(row.person_id)).await?.and_then(|person| person.standing());
+    drop(db);
+    let mut proven = row.methods();
+    proven.extend(methods.iter().filter(|method| !row.methods().contains(method)).cloned());
+    (row.methods, row.authenticated_at, row.revision) = (proven.join(" "), now, row.revision + 1);
+    let token = token(app, &row, &person.ok_or_else(authenticate::refused)?, None).await?;
+    Ok(Raised { row, token })
+}
+
+/// The portal through which a session came, if through one.
+pub(crate) async fn portal_of(app: &App, vendor: VendorId, id: SessionId) -> Result<Option<crate::portals::portal::Model>, Problem> {
+    let db = app.db().read_of(vendor).await?;
+    let Some(portal) = store::find(&db, vendor, id).await?.and_then(|row| row.portal_id) else { return Ok(None) };
+    Ok(crate::portals::portal::Entity::find_by_id((vendor.0, portal)).one(&db).await?)
+}
+
+impl Raised {
+    /// Write it down; refused if the session was ended meanwhile.
+    pub async fn store(self, tx: &mut Tx) -> Result<Token, Problem> {
+        if !store::raise(tx, &self.row).await? {
+            return Err(authenticate::refused());
+        }
+        tx.emit(SessionSteppedUpEvent { session: self.row.into() });
+        Ok(self.token)
+    }
+}
+
 async fn token(app: &App, row: &session::Model, person: &Standing, scope: Option<&str>) -> Result<Token, Problem> {
     let (most, _) = authenticate::standing(app, person).await?;
     let grants = match scope {
@@ -113,6 +150,11 @@ fn secret() -> String {
 pub(crate) async fn is_open(db: &impl ConnectionTrait, vendor: VendorId, id: Option<SessionId>, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let Some(id) = id else { return Ok(true) };
     Ok(store::find(db, vendor, id).await?.is_some_and(|row| row.is_open(now)))
+}
+
+/// Until when a session lasts if nobody uses it.
+pub(crate) async fn lasts_until(db: &impl ConnectionTrait, vendor: VendorId, id: SessionId) -> Result<Option<DateTime<Utc>>, DbErr> {
+    Ok(store::find(db, vendor, id).await?.map(|row| row.lasts_until()))
 }
 
 /// RFC 6749 §6: the next token of a session, with the next refresh token.
@@ -150,6 +192,19 @@ pub(crate) async fn end_by_secret(app: &App, secret: &str) -> Result<(), Problem
     let Some(row) = found.filter(|row| row.ended_at.is_none()) else { return Ok(()) };
     let actor = Actor::new(Caller::Person(PersonId(row.person_id)), VendorId(row.vendor_id), None, 0);
     app.write(&actor, async |tx| end(tx, row, "signed_out").await.map(|_| ())).await
+}
+
+/// All sessions of a person.
+pub async fn of_person(db: &impl ConnectionTrait, vendor: VendorId, person: PersonId) -> Result<Vec<Session>, DbErr> {
+    Ok(store::of_person(db, vendor, person).await?.into_iter().map(Session::from).collect())
+}
+
+/// End the open session of this id, if there is one.
+pub(crate) async fn end_by_id(tx: &mut Tx, id: SessionId, reason: &str) -> Result<(), Problem> {
+    if let Some(row) = store::find(tx, tx.vendor(), id).await?.filter(|row| row.ended_at.is_none()) {
+        end(tx, row, reason).await?;
+    }
+    Ok(())
 }
 
 /// End one open session.

@@ -101,9 +101,52 @@ pub(super) async fn end(tx: &Tx, row: session::Model, reason: &str) -> Result<Op
     Ok((done.rows_affected == 1).then_some(ended))
 }
 
+/// Write down what was proven in an open session; `false` if it was ended meanwhile.
+pub(super) async fn raise(tx: &Tx, row: &session::Model) -> Result<bool, DbErr> {
+    let change = session::ActiveModel {
+        methods: Set(row.methods.clone()),
+        authenticated_at: Set(row.authenticated_at),
+        revision: Set(row.revision),
+        ..Default::default()
+    };
+    Ok(session::Entity::update_many().set(change).filter(this(row)).exec(tx).await?.rows_affected == 1)
+}
+
 /// End every open session of a person, each with its event.
 pub async fn end_all(tx: &mut Tx, person: PersonId, reason: &str) -> Result<(), Problem> {
+    end_others(tx, person, None, reason).await
+}
+
+/// End every open session of a person but this one, each with its event.
+pub async fn end_others(tx: &mut Tx, person: PersonId, but: Option<SessionId>, reason: &str) -> Result<(), Problem> {
     let theirs = session::Column::VendorId.eq(tx.vendor().0).and(session::Column::PersonId.eq(person.0)).and(session::Column::EndedAt.is_null());
+    for row in session::Entity::find().filter(theirs).order_by_asc(session::Column::Id).all(tx).await? {
+        if but.is_some_and(|but| but.0 == row.id) {
+            continue;
+        }
+        if let Some(row) = end(tx, row, reason).await? {
+            tx.emit(super::SessionEndedEvent { session: row.into() });
+        }
+    }
+    Ok(())
+}
+
+/// Forget what the devices of a person call themselves.
+pub async fn forget_devices(tx: &Tx, person: PersonId) -> Result<(), DbErr> {
+    let theirs = session::Column::VendorId.eq(tx.vendor().0).and(session::Column::PersonId.eq(person.0));
+    let change = session::ActiveModel { device: Set(None), ..Default::default() };
+    session::Entity::update_many().set(change).filter(theirs).exec(tx).await.map(|_| ())
+}
+
+/// All sessions of a person, oldest first.
+pub(super) async fn of_person(db: &impl ConnectionTrait, vendor: VendorId, person: PersonId) -> Result<Vec<session::Model>, DbErr> {
+    let theirs = session::Column::VendorId.eq(vendor.0).and(session::Column::PersonId.eq(person.0));
+    session::Entity::find().filter(theirs).order_by_asc(session::Column::Id).all(db).await
+}
+
+/// End every open session that began through this identity provider, each with its event.
+pub async fn end_all_of_provider(tx: &mut Tx, provider: &str, reason: &str) -> Result<(), Problem> {
+    let theirs = session::Column::VendorId.eq(tx.vendor().0).and(session::Column::Provider.eq(provider)).and(session::Column::EndedAt.is_null());
     for row in session::Entity::find().filter(theirs).order_by_asc(session::Column::Id).all(tx).await? {
         if let Some(row) = end(tx, row, reason).await? {
             tx.emit(super::SessionEndedEvent { session: row.into() });

@@ -154,6 +154,9 @@ async fn subject(app: &App, who: &Actor, wanted: &TokenCreate) -> Result<(String
     };
     let no_such = || Problem::new(error::NO_SUCH_PERSON);
     let person = person.and_then(|person| person.standing()).filter(|person| person.partner.is_some()).ok_or_else(no_such)?;
+    if people::find_visible(&db, who.scope, person.id).await?.is_none() {
+        return Err(no_such());
+    }
     let (grants, _) = authenticate::standing(app, &person).await.map_err(|_| no_such())?;
     Ok((person.id.to_string(), grants))
 }

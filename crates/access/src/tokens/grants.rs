@@ -1,7 +1,7 @@
 //! OAuth grants at the token endpoint (RFC 6749): a form in, a token or an `error` out.
 
 use super::create::{Token, TokenCreate, issue};
-use crate::{authenticate, error, keys, sessions};
+use crate::{authenticate, error, keys, limits, sessions};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
@@ -138,6 +138,9 @@ async fn of_client(app: &App, client: Option<(String, String)>, form: TokenForm)
     let who = authenticate::caller(app, &secret).await.map_err(|problem| if problem.kind.status == 401 { refused() } else { problem })?;
     if id.parse::<ApiKeyId>().ok().map(kernel::actor::Caller::ApiKey) != Some(who.caller.clone()) {
         return Err(refused());
+    }
+    if let (_, Some(exceeded)) = limits::count(app, &who).await? {
+        return Err(exceeded);
     }
     let scopes = form.scope.as_deref().map(|scope| scope.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect());
     let wanted = TokenCreate { scopes, ..TokenCreate::default() };

@@ -12,14 +12,19 @@ use utoipa_axum::routes;
 
 /// The authorisation server's metadata (RFC 8414).
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"issuer": "https://prm.example.com", "token_endpoint": "https://prm.example.com/v1/tokens",
+#[schema(example = json!({"issuer": "https://prm.example.com", "authorization_endpoint": "https://prm.example.com/v1/authorize",
+    "authorization_response_iss_parameter_supported": true, "token_endpoint": "https://prm.example.com/v1/tokens",
     "revocation_endpoint": "https://prm.example.com/v1/tokens/revoke", "jwks_uri": "https://prm.example.com/.well-known/jwks.json",
-    "grant_types_supported": ["client_credentials"], "response_types_supported": [], "scopes_supported": ["deals:read"],
+    "grant_types_supported": ["client_credentials"], "response_types_supported": ["code"], "scopes_supported": ["deals:read"],
     "token_endpoint_auth_methods_supported": ["client_secret_basic"], "revocation_endpoint_auth_methods_supported": ["none"],
     "code_challenge_methods_supported": ["S256"], "service_documentation": "https://prm.example.com/docs"}))]
 pub struct AuthorizationServerMetadata {
     /// Who signs tokens: `iss`.
     issuer: String,
+    /// Where a portal sends a browser to sign in.
+    authorization_endpoint: String,
+    /// Whether what comes back names `issuer` (RFC 9207).
+    authorization_response_iss_parameter_supported: bool,
     /// Where tokens are got.
     token_endpoint: String,
     /// Where tokens are taken back (RFC 7009).
@@ -53,11 +58,13 @@ async fn get_authorization_server_metadata(State(app): State<App>) -> Json<Autho
     let at = |path: &str| format!("{}{path}", app.public_url());
     Json(AuthorizationServerMetadata {
         issuer: app.public_url().to_owned(),
+        authorization_endpoint: at("/v1/authorize"),
+        authorization_response_iss_parameter_supported: true,
         token_endpoint: at("/v1/tokens"),
         revocation_endpoint: at("/v1/tokens/revoke"),
         jwks_uri: at("/.well-known/jwks.json"),
         grant_types_supported: app.service::<Grants>().names(),
-        response_types_supported: Vec::new(),
+        response_types_supported: vec!["code"],
         scopes_supported: Permission::ALL.iter().map(|permission| permission.wire()).collect(),
         token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post", "none"],
         revocation_endpoint_auth_methods_supported: vec!["none"],

@@ -51,6 +51,9 @@ pub struct Claims {
     auth_time: Option<i64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     amr: Vec<String>,
+    /// `mfa` if the person proved two factors, so that a resource server reads it without knowing the methods (RFC 9470 §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
 }
 
 /// What a token is made of.
@@ -89,6 +92,7 @@ pub(crate) async fn make(app: &App, making: Making) -> Result<Token, Problem> {
         nbf: None,
         sid: session,
         auth_time: at,
+        acr: methods.iter().any(|method| method == crate::policy::MFA).then(|| crate::policy::MFA.to_owned()),
         amr: methods,
     };
     let access_token = signing::sign(app, &claims).await?;
@@ -160,7 +164,8 @@ pub async fn get_jwks(State(app): State<App>) -> Result<Json<Jwks>, Problem> {
 
 /// Make a new signing key at once; tokens of the older ones still verify until they end.
 pub async fn rotate(app: &App) -> Result<(), Problem> {
-    signing::make(app).await
+    signing::make(app).await?;
+    signing::published(app).await.map(|_| ())
 }
 
 /// Routes that do not lie under `/v1`.

@@ -41,6 +41,8 @@ fn cells(row: RefusedRow, columns: usize) -> Vec<String> {
     let mut cells =
         vec![row.line.to_string(), all(|error| &error.pointer).join(" "), all(|error| &error.code).join(" "), all(|error| &error.detail).join(" ")];
     cells.extend(row.cells);
+    // A person will open the file in a spreadsheet; what others wrote in it is text there.
+    let mut cells: Vec<_> = cells.into_iter().map(kernel::text::for_spreadsheet).collect();
     // A ragged row keeps its own cells; a short one is filled up.
     cells.resize(cells.len().max(4 + columns), String::new());
     cells

@@ -308,7 +308,7 @@ impl Filled {
     fn value(&self, record: &Record) -> Option<Value> {
         let text = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
         match (&self.source, record) {
-            (Source::Column(at), Record::Cells(cells)) => cells.get(*at).map(|cell| text(cell.trim())),
+            (Source::Column(at), Record::Cells(cells)) => cells.get(*at).map(|cell| text(kernel::text::from_spreadsheet(cell).trim())),
             (Source::Member(name), Record::Members(members)) => members.get(name).cloned(),
             (Source::Constant(constant), _) => Some(text(constant.trim())),
             _ => None,

@@ -6,7 +6,7 @@ use crate::sql::statement;
 use chrono::{DateTime, Utc};
 use kernel::{Scope, Tx};
 use sea_orm::entity::prelude::*;
-use sea_orm::{DbBackend, FromQueryResult, QueryOrder, QuerySelect};
+use sea_orm::{DbBackend, ExprTrait as _, FromQueryResult, QueryOrder, QuerySelect};
 
 /// Bytes of content in one row.
 pub const CHUNK: usize = 512 << 10;
@@ -96,6 +96,24 @@ pub mod refused {
 }
 
 use import::{Column, Entity, Model};
+
+/// Refused rows of all of a vendor's imports, up to `limit` after `after`.
+pub(crate) async fn all_refused_rows(
+    db: &impl ConnectionTrait,
+    vendor: kernel::id::VendorId,
+    after: (Uuid, i64),
+    limit: u64,
+) -> Result<Vec<refused::Model>, DbErr> {
+    let beyond = refused::Column::ImportId.gt(after.0).or(refused::Column::ImportId.eq(after.0).and(refused::Column::Line.gt(after.1)));
+    let find = refused::Entity::find().filter(refused::Column::VendorId.eq(vendor.0)).filter(beyond);
+    find.order_by_asc(refused::Column::ImportId).order_by_asc(refused::Column::Line).limit(limit).all(db).await
+}
+
+/// Write a refused row over what is stored.
+pub(crate) async fn rewrite_refused(tx: &Tx, row: refused::Model) -> Result<(), DbErr> {
+    let this = refused::Column::VendorId.eq(row.vendor_id).and(refused::Column::ImportId.eq(row.import_id)).and(refused::Column::Line.eq(row.line));
+    refused::Entity::update_many().set(refused::ActiveModel::from(row).reset_all()).filter(this).exec(tx).await.map(|_| ())
+}
 
 impl Model {
     /// What it brings.

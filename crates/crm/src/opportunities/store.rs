@@ -144,7 +144,7 @@ pub type Place = Option<(DateTime<Utc>, Uuid)>;
 
 /// Up to `limit` opportunities after `after`, latest change first or last.
 pub async fn list(db: &impl ConnectionTrait, scope: Scope, filter: Filter, descending: bool, after: Place, limit: u64) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).limit(limit);
+    let mut query = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(scope.limit_by_deal(Column::DealId)).limit(limit);
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status.wire()));
     }
@@ -174,7 +174,8 @@ pub async fn list(db: &impl ConnectionTrait, scope: Scope, filter: Filter, desce
 
 /// The opportunity that the CRM knows by this id.
 pub async fn by_external_id(db: &impl ConnectionTrait, scope: Scope, external_id: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::ExternalId.eq(external_id)).one(db).await
+    let visible = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(scope.limit_by_deal(Column::DealId));
+    visible.filter(Column::ExternalId.eq(external_id)).one(db).await
 }
 
 /// The opportunities that the CRM knows by these ids, held until the end of the write.
@@ -225,6 +226,12 @@ pub(crate) async fn update(tx: &kernel::Tx, rows: &[Model]) -> Result<(), DbErr>
         Entity::insert_many(rows).on_conflict(over).exec_without_returning(tx).await?;
     }
     Ok(())
+}
+
+/// Opportunities that somebody works on, by id: up to `limit` after `after`.
+pub(crate) async fn owned(db: &impl ConnectionTrait, vendor: VendorId, after: Uuid, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let find = Entity::find().filter(Column::VendorId.eq(vendor.0)).filter(Column::Owner.is_not_null()).filter(Column::Id.gt(after));
+    find.order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
 /// Open opportunities of these accounts, latest change first, at most a thousand. One query.

@@ -4,9 +4,10 @@ use crate::DealId;
 use crate::rules::Status;
 use crate::service::ground::Ground;
 use crate::service::{moves, register};
+use crate::sight::Sight;
 use crate::store::deals::{self, Filter, Order};
 use crate::types::{Deal, DealCheck, DealPatch, DealRegister, DealStep, DealType};
-use access::{Can, may};
+use access::{Can, Field, may};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +17,7 @@ use kernel::actor::ActorRef;
 use kernel::id::PartnerId;
 use kernel::idempotency::Answer;
 use kernel::log::{self, Envelope};
-use kernel::{App, At, Page, PageQuery, Params, Problem, Scope, Valid};
+use kernel::{Actor, App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::Deserialize;
 use std::collections::HashSet;
 use utoipa::IntoParams;
@@ -59,8 +60,9 @@ async fn check_deal(State(app): State<App>, who: Can<may::RegisterDeals>, Valid(
     security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "The deal.", body = Deal)))]
 async fn get_deal(State(app): State<App>, who: Can<may::ReadDeals>, At(id): At<DealId>) -> Result<Response, Problem> {
-    let row = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer::of(StatusCode::OK, &row.show(&who)?).into_response(false))
+    let db = app.db().read_of(who.scope.vendor()).await?;
+    let row = deals::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer::of(StatusCode::OK, &row.show(&db, &who).await?).into_response(false))
 }
 
 /// Change a deal's own figures.
@@ -131,10 +133,13 @@ async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(que
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<(DateTime<Utc>, Uuid)>(list)?);
     let filter = Filter { status: query.status, partner: query.partner_id, kind: query.kind, updated_since: query.updated_since };
-    let rows = deals::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, &filter, order, after, limit + 1).await?;
+    let db = app.db().read_of(who.scope.vendor()).await?;
+    let rows = deals::list(&db, who.scope, &filter, order, after, limit + 1).await?;
     let page = Page::of(list, rows, limit, |row| (row.updated_at, row.id));
     let next_cursor = page.next_cursor;
-    let data = page.data.into_iter().map(|row| row.show(&who)).collect::<Result<_, _>>()?;
+    let whole: Vec<Deal> = page.data.into_iter().map(|row| row.whole(who.grants)).collect::<Result<_, _>>()?;
+    let sight = Sight::of(&db, &who, whole.iter().filter_map(|deal| deal.decision.as_ref())).await?;
+    let data = whole.into_iter().map(|deal| sight.deal(deal)).collect();
     Ok(Json(Page { data, next_cursor }))
 }
 
@@ -164,12 +169,12 @@ async fn get_deal_timeline(
     const LIST: &str = "deal:timeline";
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
-    deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let deal = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
-    let events = log::read(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after, &filter, limit + 1).await?;
+    let events = log::read(&app, &app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after, &filter, limit + 1).await?;
     let page = Page::of(LIST, events, limit, |event| event.sequence);
     let next_cursor = page.next_cursor;
-    let shown = shown_people(&app, who.scope, &page.data).await?;
+    let shown = shown_people(&app, &who, deal.partner(), &page.data).await?;
     let data = page.data.iter().map(|event| step(event, shown.as_ref())).collect::<Result<_, _>>()?;
     Ok(Json(Page { data, next_cursor }))
 }
@@ -186,13 +191,15 @@ struct ToldDeal {
     status: Status,
 }
 
-/// Who of the actors may be named to a partner: its own people. Everybody may be to the vendor (`None`).
-async fn shown_people(app: &App, scope: Scope, events: &[Envelope]) -> Result<Option<HashSet<String>>, Problem> {
-    let Some(partner) = scope.partner() else { return Ok(None) };
+/// Who of the actors may be named to somebody who is not shown who acted for the vendor: the partner's own people. `None` is everybody.
+async fn shown_people(app: &App, who: &Actor, partner: PartnerId, events: &[Envelope]) -> Result<Option<HashSet<String>>, Problem> {
+    if Field::VendorsActors.shown_to(who) {
+        return Ok(None);
+    }
     let mut people: HashSet<_> = events.iter().filter(|event| event.actor.kind == "person").map(|event| event.actor.id.clone()).collect();
     for id in people.clone() {
         let person = match id.parse() {
-            Ok(person) => access::people::find(&app.db().read_of(scope.vendor()).await?, scope.vendor(), person).await?,
+            Ok(person) => access::people::find(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), person).await?,
             Err(_) => None,
         };
         if person.and_then(|person| person.partner()) != Some(partner) {

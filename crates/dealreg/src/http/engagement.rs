@@ -264,7 +264,7 @@ async fn list_rules(
     const LIST: &str = "rules";
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<i64>(LIST)?);
-    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, before, limit + 1).await?;
+    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, &who, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.version);
     let next_cursor = page.next_cursor;
     let data = page.data.iter().map(|row| RulesOfEngagement::of(row, &who)).collect::<Result<_, _>>()?;
@@ -285,7 +285,7 @@ async fn get_rules_in_force(State(app): State<App>, who: Can<may::ReadRules>) ->
     params(("id" = RulesId, Path, description = "The version.")), security(("bearer" = ["rules:read"])),
     responses((status = 200, description = "The version.", body = RulesOfEngagement)))]
 async fn get_rules(State(app): State<App>, who: Can<may::ReadRules>, At(id): At<RulesId>) -> Result<Response, Problem> {
-    let row = store::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let row = store::find_shown(&app.db().read_of(who.scope.vendor()).await?, &who, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &RulesOfEngagement::of(&row, &who)?).into_response(false))
 }
 

@@ -54,7 +54,7 @@ impl Ground {
     pub async fn lay(app: &App, actor: &Actor, new: &DealRegister, itself: Option<&DealRow>) -> Result<Self, Problem> {
         let partner = partner_of(actor, new)?;
         let vendor_wide = Scope::vendor_wide(actor.scope.vendor());
-        let facts = partner_facts(app, vendor_wide, partner).await?;
+        let facts = partner_facts(app, actor.scope, partner).await?;
         let rules = engagement::in_force(app, vendor_wide, app.clock().now()).await?;
         let (customer, keys) = identified(&new.customer)?;
         let itself = itself.map(|row| (row.id(), row.revision));

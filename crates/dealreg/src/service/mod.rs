@@ -5,6 +5,9 @@ pub mod expiry;
 pub mod follow;
 pub mod ground;
 pub mod moves;
+mod personal;
 pub mod race;
 pub mod register;
 pub mod simulate;
+
+pub use personal::holder;

@@ -38,7 +38,7 @@ pub async fn approve(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<De
     expiry::schedule(tx, id, &rules.engagement.protection.warning_days, until).await?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, note)?;
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 async fn hold(tx: &Tx, row: &DealRow, until: DateTime<Utc>) -> Result<(), Problem> {
@@ -62,7 +62,7 @@ pub async fn reject(tx: &mut Tx, id: DealId, body: DealReject) -> Result<Deal, P
     by_hand(&mut row, Outcome::Rejected, "rejected_by_hand", &body.reason, tx.now())?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, Some(body.reason))?;
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 fn by_hand(row: &mut DealRow, outcome: Outcome, code: &str, sentence: &str, now: DateTime<Utc>) -> Result<(), Problem> {
@@ -83,7 +83,7 @@ pub async fn request_information(tx: &mut Tx, id: DealId, body: DealQuestion) ->
     deals::update(tx, &mut row).await?;
     let deal = row.clone().whole(u64::MAX)?;
     tx.emit(DealInformationRequested { deal, note: Some(body.question) });
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 /// Take it back.
@@ -92,14 +92,14 @@ pub async fn withdraw(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<D
     end(tx, &mut row, Status::Withdrawn).await?;
     let deal = row.clone().whole(u64::MAX)?;
     tx.emit(DealWithdrawn { deal, note });
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 /// Record that the sale was won or lost.
 pub async fn close(tx: &mut Tx, id: DealId, body: DealClose) -> Result<Deal, Problem> {
     let mut row = ready(tx, id, Action::Close).await?;
     ended_by_sale(tx, &mut row, body.outcome, body.reason).await?;
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 /// End a deal as won or lost, by hand or by the CRM.
@@ -144,7 +144,7 @@ pub async fn extend(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<Dea
     deals::update(tx, &mut row).await?;
     let deal = row.clone().whole(u64::MAX)?;
     tx.emit(DealExtended { deal, note });
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 /// Change a deal's own figures.
@@ -172,7 +172,7 @@ pub async fn patch(tx: &mut Tx, id: DealId, patch: DealPatch) -> Result<Deal, Pr
         let deal = row.clone().whole(u64::MAX)?;
         tx.emit(DealUpdated { deal, note: None });
     }
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 fn editable(status: Status, patch: &DealPatch) -> Result<(), Problem> {

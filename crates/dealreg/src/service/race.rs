@@ -69,7 +69,7 @@ async fn collision(app: &App, db: &impl ConnectionTrait, event: &Envelope) -> Re
         }
         let other = rival.customer()?;
         let Some(conflict) = compare(&prepared, &other.profile(), ConflictKind::ProtectedRegistration, at) else { continue };
-        if approved_at(db, &rival, event).await?.is_some_and(|sequence| sequence < event.sequence) {
+        if approved_at(app, db, &rival, event).await?.is_some_and(|sequence| sequence < event.sequence) {
             let conflict = Conflict { deal_id: Some(rival.id()), partner_id: Some(rival.partner()), ..conflict };
             return Ok(Some((row, conflict)));
         }
@@ -77,8 +77,8 @@ async fn collision(app: &App, db: &impl ConnectionTrait, event: &Envelope) -> Re
     Ok(None)
 }
 
-async fn approved_at(db: &impl ConnectionTrait, rival: &DealRow, event: &Envelope) -> Result<Option<i64>, Problem> {
+async fn approved_at(app: &App, db: &impl ConnectionTrait, rival: &DealRow, event: &Envelope) -> Result<Option<i64>, Problem> {
     let filter = Filter { types: vec![DealApproved::KIND.into()], subject: Some(rival.id().to_string()) };
-    let events = log::read(db, event.vendor_id, 0, &filter, 100).await?;
+    let events = log::read(app, db, event.vendor_id, 0, &filter, 100).await?;
     Ok(events.last().map(|event| event.sequence))
 }

@@ -7,6 +7,7 @@ use crate::conflict::ranked;
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
 use crate::rules::{Action, Status};
+use crate::sight::Sight;
 use crate::store::deals::DealRow;
 use crate::store::{claims, deals};
 use crate::types::{Deal, DealCheck, DealRegister};
@@ -35,7 +36,7 @@ pub async fn register(tx: &mut Tx, new: DealRegister, mut ground: Ground) -> Res
     }
     deals::insert(tx, &row).await?;
     tell(tx, &row, None)?;
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 /// Have a deal that is there decided: a draft handed in, or a question answered.
@@ -50,7 +51,7 @@ pub async fn decide_again(tx: &mut Tx, id: DealId, action: Action, mut ground: G
     answer(tx, &mut row, &new, &mut ground).await?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, note)?;
-    row.show(tx.actor())
+    row.show(tx, tx.actor()).await
 }
 
 /// What would be answered, without registering; run in a write that is thrown away.
@@ -58,7 +59,7 @@ pub async fn check(tx: &mut Tx, new: DealRegister, mut ground: Ground) -> Result
     kernel::fields::check(tx, "deal", &new.custom_fields).await?;
     let mut row = DealRow::of(tx, ground.partner, &new, Status::Draft);
     let decision = answer(tx, &mut row, &new, &mut ground).await?;
-    let told = if tx.scope().partner().is_some() { decision.for_partner() } else { decision };
+    let told = Sight::of(tx, tx.actor(), [&decision]).await?.decision(decision);
     Ok(DealCheck { status: row.status()?, decision: told, protected_until: row.protected_until })
 }
 

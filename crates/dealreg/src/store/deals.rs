@@ -3,7 +3,8 @@
 use crate::DealId;
 use crate::decide::Decision;
 use crate::rules::{Status, available};
-use crate::types::{Deal, DealCustomer, DealLine, DealRegister, DealType, for_partner};
+use crate::sight::Sight;
+use crate::types::{Deal, DealCustomer, DealLine, DealRegister, DealType};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::id::PartnerId;
 use kernel::{Actor, Money, Problem, Scope, Tx};
@@ -177,9 +178,9 @@ impl DealRow {
     }
 
     /// As the caller may see it.
-    pub fn show(self, actor: &Actor) -> Result<Deal, Problem> {
-        let deal = self.whole(actor.grants)?;
-        Ok(if actor.scope.partner().is_some() { for_partner(deal) } else { deal })
+    pub async fn show(self, db: &impl ConnectionTrait, who: &Actor) -> Result<Deal, Problem> {
+        let deal = self.whole(who.grants)?;
+        Ok(Sight::of(db, who, deal.decision.iter()).await?.deal(deal))
     }
 
     /// All of it.
@@ -211,10 +212,7 @@ impl DealRow {
 
 fn scoped(scope: Scope) -> sea_orm::Select<deal::Entity> {
     let find = deal::Entity::find().filter(deal::Column::VendorId.eq(scope.vendor().0));
-    match scope.partner() {
-        Some(partner) => find.filter(deal::Column::PartnerId.eq(partner.0)),
-        None => find,
-    }
+    find.filter(scope.limit(deal::Column::PartnerId))
 }
 
 /// A deal within the caller's reach.
@@ -315,6 +313,12 @@ pub async fn list(
 /// The latest decided deals with the facts that were seen, newest first: for simulation.
 pub async fn decided(db: &impl ConnectionTrait, scope: Scope, limit: u64) -> Result<Vec<DealRow>, DbErr> {
     scoped(scope).filter(deal::Column::Facts.is_not_null()).order_by_desc(deal::Column::Id).limit(limit).all(db).await
+}
+
+/// Deals whose customer has a contact, by id: up to `limit` after `after`.
+pub async fn with_contacts(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+    let find = scoped(scope).filter(deal::Column::Customer.contains("\"contact\":")).filter(deal::Column::Id.gt(after));
+    find.order_by_asc(deal::Column::Id).limit(limit).all(db).await
 }
 
 /// Live deals by id, for the name index: id and customer's name, up to `limit` after `after`.

@@ -1,8 +1,9 @@
 //! Versions of the rules of engagement.
 
 use crate::RulesId;
+use access::Field;
 use chrono::{DateTime, Utc};
-use kernel::{Problem, Scope, Tx};
+use kernel::{Actor, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel as _, QueryOrder, QuerySelect};
 
@@ -37,10 +38,14 @@ fn scoped(scope: Scope) -> sea_orm::Select<version::Entity> {
     version::Entity::find().filter(version::Column::VendorId.eq(scope.vendor().0))
 }
 
-/// A version by its id; a partner's people see published ones only.
+/// A version by its id, for whoever manages the rules.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: RulesId) -> Result<Option<VersionRow>, DbErr> {
-    let found = scoped(scope).filter(version::Column::Id.eq(id.0)).one(db).await?;
-    Ok(found.filter(|row| scope.partner().is_none() || row.status == "published"))
+    scoped(scope).filter(version::Column::Id.eq(id.0)).one(db).await
+}
+
+/// A version that `who` may see: published ones, and drafts if they are shown those.
+pub async fn find_shown(db: &impl ConnectionTrait, who: &Actor, id: RulesId) -> Result<Option<VersionRow>, DbErr> {
+    Ok(find(db, who.scope, id).await?.filter(|row| Field::DraftRules.shown_to(who) || row.status == "published"))
 }
 
 /// All published versions, the latest to take effect first.
@@ -49,13 +54,13 @@ pub async fn published(db: &impl ConnectionTrait, scope: Scope) -> Result<Vec<Ve
     found.order_by_desc(version::Column::EffectiveAt).order_by_desc(version::Column::Version).limit(100).all(db).await
 }
 
-/// Versions before `before`, the latest first; a partner's people see published ones only.
-pub async fn list(db: &impl ConnectionTrait, scope: Scope, before: Option<i64>, limit: u64) -> Result<Vec<VersionRow>, DbErr> {
-    let mut find = scoped(scope);
+/// Versions before `before` that `who` may see, the latest first.
+pub async fn list(db: &impl ConnectionTrait, who: &Actor, before: Option<i64>, limit: u64) -> Result<Vec<VersionRow>, DbErr> {
+    let mut find = scoped(who.scope);
     if let Some(before) = before {
         find = find.filter(version::Column::Version.lt(before));
     }
-    if scope.partner().is_some() {
+    if !Field::DraftRules.shown_to(who) {
         find = find.filter(version::Column::Status.eq("published"));
     }
     find.order_by_desc(version::Column::Version).limit(limit).all(db).await

@@ -11,7 +11,7 @@ mod sqlite;
 use crate::id::VendorId;
 pub use postgres::APP_ROLE;
 use sea_orm::sqlx::{self, PgPool};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 use std::sync::Arc;
 
 pub use reading::Reading;
@@ -96,6 +96,16 @@ impl Db {
         }
     }
 
+    /// Write SQLite's file anew and empty its write-ahead log, so that nothing of what was deleted or overwritten is left in either.
+    /// Everybody who writes waits for it. Does nothing on Postgres, where only the owner of a table may, and VACUUM, the
+    /// write-ahead log and backups go by the operator's times.
+    pub async fn scrub(&self) -> Result<(), DbErr> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.scrub().await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// The pool of the application's connections, if this is Postgres. A statement on it that has not said whose
     /// rows it is about sees none.
     pub fn postgres(&self) -> Option<&PgPool> {
@@ -136,6 +146,11 @@ impl Db {
             Engine::Postgres(_) => DbBackend::Postgres,
         }
     }
+}
+
+/// Tell whoever listens (`PRM_LOG=prm::sql=trace`) what is asked of the database; never with which values.
+pub(crate) fn told(statement: &Statement) {
+    tracing::trace!(target: "prm::sql", sql = statement.sql, "statement");
 }
 
 fn wrap(cause: sqlx::Error) -> DbErr {

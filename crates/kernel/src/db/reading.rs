@@ -115,6 +115,7 @@ impl ConnectionTrait for Reading {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        super::told(&statement);
         carry_out!(self, |connection| connection.execute_raw(statement), |session| session.execute(&statement))
     }
 
@@ -123,10 +124,12 @@ impl ConnectionTrait for Reading {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        super::told(&statement);
         carry_out!(self, |connection| connection.query_one_raw(statement), |session| session.one(&statement))
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        super::told(&statement);
         carry_out!(self, |connection| connection.query_all_raw(statement), |session| session.all(&statement))
     }
 }

@@ -3,11 +3,11 @@
 //! One file has no roles and no row-level security: here the queries' own scope is the only wall.
 
 use super::{Pools, wrap};
-use crate::lane::Lane;
+use crate::lane::{self, Lane};
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, ConnectOptions};
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,5 +43,19 @@ impl Sqlite {
         let readers = forever(pools.connections.max(1));
         let read = readers.connect_with(options.pragma("query_only", "on")).await.map_err(wrap)?;
         Ok(Self { read: read.into(), lane: Arc::new(Mutex::new(Lane::new(writer.into()))) })
+    }
+
+    /// Write the file anew and empty the write-ahead log. `secure_delete` would not do: pages that were split keep copies.
+    pub(super) async fn scrub(&self) -> Result<(), DbErr> {
+        let held = lane::alone(&self.lane).await;
+        let connection = held.connection();
+        // In a file and not in memory: the copy is as large as the database.
+        connection.execute_unprepared("PRAGMA temp_store = file").await?;
+        let written = connection.execute_unprepared("VACUUM").await;
+        connection.execute_unprepared("PRAGMA temp_store = memory").await?;
+        written?;
+        let truncate = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let busy = connection.query_one_raw(truncate).await?.map(|row| row.try_get_by_index::<i32>(0)).transpose()?;
+        if busy == Some(0) { Ok(()) } else { Err(DbErr::Custom("a reader kept the write-ahead log from being emptied".into())) }
     }
 }

@@ -7,14 +7,20 @@ pub use secret::{Secret, fresh_key};
 pub use table::{SETTINGS, Setting, markdown};
 
 use crate::Limits;
+use crate::frame::{Connections, ForwardedBy, Proxies};
 use axum::http::HeaderValue;
+use ipnet::IpNet;
+use kernel::seal::Sealer;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
+
+/// The largest limit of requests a minute.
+const MOST_A_MINUTE: u32 = 10_000_000;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -29,6 +35,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Encrypts secrets at rest; see [`Config::secret_key`].
     pub secret_key: Option<Secret<[u8; 32]>>,
+    /// Keys that still open what they sealed; see [`Config::sealer`].
+    pub secret_keys_previous: Vec<Secret<[u8; 32]>>,
     /// Makes vendors.
     pub operator_key: Option<Secret<String>>,
     /// Where traces and metrics go.
@@ -41,10 +49,32 @@ pub struct Config {
     pub db_connections: Option<u32>,
     /// What a request may cost.
     pub limits: Limits,
+    /// How mail goes out, if it does.
+    pub mail: Option<Mail>,
+    /// How often one may call.
+    pub rates: access::limits::Settings,
     /// Whether webhooks may reach private addresses.
     pub webhook_allow_private: bool,
+    /// Whether identity providers may lie at private addresses.
+    pub sso_allow_private: bool,
     /// How long a graceful stop may take.
     pub shutdown_grace: Duration,
+}
+
+/// How mail goes out.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The mail server; may hold a password.
+    pub url: Secret<String>,
+    /// The sender.
+    pub from: String,
+}
+
+impl Mail {
+    /// What sends it.
+    pub fn mailer(&self) -> Result<kernel::mail::Mailer, String> {
+        kernel::mail::Mailer::new(&self.url.0, &self.from)
+    }
 }
 
 /// What is wrong with the configuration: one sentence for each wrong setting, saying what to do.
@@ -84,6 +114,7 @@ impl Config {
     fn from_values(values: &mut Values) -> Self {
         let listen = values.get("PRM_LISTEN", "an address and a port, e.g. 127.0.0.1:8080", |text| text.parse().ok());
         let limits = Limits::default();
+        let read_timeout = values.number("PRM_READ_TIMEOUT", 1, 3_600).map(Duration::from_secs);
         Self {
             database_url: Secret(
                 values.get("PRM_DATABASE_URL", "sqlite://path or postgres://…", database_url).unwrap_or_else(|| "sqlite://prm.db".into()),
@@ -92,11 +123,19 @@ impl Config {
             listen: listen.unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
             public_url: values.get("PRM_PUBLIC_URL", "a URL with http or https and without a path, e.g. https://prm.example.com", origin),
             secret_key: values.get("PRM_SECRET_KEY", "32 bytes in base64; `prm key` prints a fresh one", secret::decode).map(Secret),
+            secret_keys_previous: values
+                .get("PRM_SECRET_KEY_PREVIOUS", "keys of 32 bytes in base64, separated by commas", secret::decode_all)
+                .unwrap_or_default(),
             operator_key: values.get("PRM_OPERATOR_KEY", "at least 32 visible characters; `prm key` prints some", operator_key).map(Secret),
             otlp_endpoint: values.get("PRM_OTLP_ENDPOINT", "a URL with http or https, e.g. http://collector:4318", web_url),
             log: values.get("PRM_LOG", "a filter, e.g. info or info,server=debug", log_filter).unwrap_or_else(|| "info".into()),
             log_json: values.get("PRM_LOG_FORMAT", "text or json", |text| ["text", "json"].iter().position(|word| *word == text).map(|at| at == 1)),
             db_connections: values.number("PRM_DB_CONNECTIONS", 1, 1_000),
+            rates: access::limits::Settings {
+                vendor: values.number("PRM_RATE_LIMIT_VENDOR", 0, MOST_A_MINUTE).unwrap_or(12_000),
+                credential: values.number("PRM_RATE_LIMIT_KEY", 0, MOST_A_MINUTE).unwrap_or(6_000),
+                failures: values.number("PRM_RATE_LIMIT_FAILURES", 0, MOST_A_MINUTE).unwrap_or(120),
+            },
             limits: Limits {
                 body: values.number("PRM_BODY_LIMIT", 1_024, 64 << 20).unwrap_or(limits.body),
                 time: values.number("PRM_REQUEST_TIMEOUT", 1, 3_600).map_or(limits.time, Duration::from_secs),
@@ -104,8 +143,25 @@ impl Config {
                 origins: values
                     .get("PRM_ALLOWED_ORIGINS", "origins separated by commas, e.g. https://portal.example.com", origins)
                     .unwrap_or_default(),
+                body_pause: read_timeout.unwrap_or(limits.body_pause),
+                proxies: Proxies {
+                    trusted: values
+                        .get("PRM_TRUSTED_PROXIES", "addresses or networks separated by commas, e.g. 10.0.0.0/8,192.0.2.7", networks)
+                        .unwrap_or_default(),
+                    header: values.get("PRM_FORWARDED_HEADER", "x-forwarded-for or forwarded", forwarded_by).unwrap_or_default(),
+                },
+                connections: Connections {
+                    head: read_timeout.unwrap_or(limits.connections.head),
+                    idle: values.number("PRM_KEEP_ALIVE", 1, 3_600).map_or(limits.connections.idle, Duration::from_secs),
+                    most: values.number("PRM_CONNECTIONS", 1, 1_000_000).unwrap_or(limits.connections.most),
+                    per_address: values.number("PRM_CONNECTIONS_PER_ADDRESS", 0, 1_000_000).unwrap_or(limits.connections.per_address),
+                    ..limits.connections
+                },
+                ..limits
             },
+            mail: mail(values),
             webhook_allow_private: values.get("PRM_WEBHOOK_ALLOW_PRIVATE", "true or false", |text| text.parse().ok()).unwrap_or(false),
+            sso_allow_private: values.get("PRM_SSO_ALLOW_PRIVATE", "true or false", |text| text.parse().ok()).unwrap_or(false),
             shutdown_grace: Duration::from_secs(values.number("PRM_SHUTDOWN_GRACE", 0, 3_600).unwrap_or(20)),
         }
     }
@@ -125,6 +181,19 @@ impl Config {
     /// The sizes of the database's pools.
     pub fn pools(&self) -> kernel::db::Pools {
         kernel::db::Pools { connections: self.db_connections.unwrap_or(if self.is_postgres() { 20 } else { 8 }) }
+    }
+
+    /// What a request may cost: as many are carried out at once as keep the database's connections busy.
+    pub fn limits(&self) -> Limits {
+        const EACH: usize = 4;
+        let working = self.limits.working.max(self.pools().connections as usize * EACH);
+        Limits { working, ..self.limits.clone() }
+    }
+
+    /// What seals with the key of today and opens also what the previous ones sealed.
+    pub fn sealer(&self) -> Result<Sealer, Refused> {
+        let others: Vec<[u8; 32]> = self.secret_keys_previous.iter().map(|key| key.0).collect();
+        Ok(Sealer::with_others(&self.secret_key()?.0, &others))
     }
 
     /// The key that encrypts secrets at rest; with SQLite it is made at the first start.
@@ -219,8 +288,40 @@ fn origins(text: &str) -> Option<Vec<HeaderValue>> {
     text.split(',').map(|text| origin(text.trim()).and_then(|origin| HeaderValue::from_str(&origin).ok())).collect()
 }
 
+/// Networks, or single addresses.
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    let network = |text: &str| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    text.split(',').map(|text| network(text.trim())).collect()
+}
+
+fn forwarded_by(text: &str) -> Option<ForwardedBy> {
+    match text.to_ascii_lowercase().as_str() {
+        "x-forwarded-for" => Some(ForwardedBy::XForwardedFor),
+        "forwarded" => Some(ForwardedBy::Forwarded),
+        _ => None,
+    }
+}
+
 fn operator_key(text: &str) -> Option<String> {
     (text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
+}
+
+/// Both or neither; what the mail library refuses is refused here.
+fn mail(values: &mut Values) -> Option<Mail> {
+    let fits = |url: &str, from: &str| kernel::mail::Mailer::new(url, from).is_ok();
+    let url = values.get("PRM_SMTP_URL", "smtps://user:password@host, or smtp://host:587?tls=required", |text| {
+        fits(text, "prm@example.com").then(|| text.to_owned())
+    });
+    let wanted = "an e-mail address, e.g. Contoso Partners <partners@contoso.example>";
+    let from = values.get("PRM_MAIL_FROM", wanted, |text| fits("smtp://localhost", text).then(|| text.to_owned()));
+    match (url, from) {
+        (Some(url), Some(from)) => Some(Mail { url: Secret(url), from }),
+        (None, None) => None,
+        _ => {
+            values.wrong.push("PRM_SMTP_URL and PRM_MAIL_FROM are set together or not at all.".into());
+            None
+        }
+    }
 }
 
 fn log_filter(text: &str) -> Option<String> {

@@ -27,6 +27,11 @@ pub(super) fn decode(text: &str) -> Option<[u8; 32]> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
 
+/// Several keys, separated by commas.
+pub(super) fn decode_all(text: &str) -> Option<Vec<Secret<[u8; 32]>>> {
+    text.split(',').map(|key| decode(key.trim()).map(Secret)).collect()
+}
+
 /// The key in the file beside an embedded database; made if neither is there yet.
 pub(super) fn beside(database: &Path) -> Result<Secret<[u8; 32]>, Refused> {
     let mut file = database.as_os_str().to_owned();

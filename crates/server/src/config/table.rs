@@ -41,6 +41,11 @@ pub const SETTINGS: &[Setting] = &[
         "Encrypts secrets at rest: 32 bytes in base64, from `prm key`. With SQLite a key file is made at the first start; with Postgres it must be set, the same for every instance.",
     ),
     setting(
+        "PRM_SECRET_KEY_PREVIOUS",
+        "none",
+        "Further keys that open what they sealed, separated by commas. To change the key without a pause: add the new key here on every instance; then swap the two; `prm keys reseal`; then take the old one out.",
+    ),
+    setting(
         "PRM_OPERATOR_KEY",
         "none",
         "At least 32 characters. Who holds it may make vendors with `POST /v1/vendors`; without it only `prm vendor create` does.",
@@ -56,11 +61,43 @@ pub const SETTINGS: &[Setting] = &[
     setting("PRM_DB_CONNECTIONS", "8 (SQLite), 20 (Postgres)", "Connections to Postgres, or readers of SQLite, 1 to 1000."),
     setting("PRM_BODY_LIMIT", "1048576", "Bytes of a request's body, 1024 to 67108864; the content of an import may always have 64 MiB."),
     setting("PRM_REQUEST_TIMEOUT", "30", "Seconds until a request is given up, 1 to 3600."),
-    setting("PRM_CONCURRENCY", "1024", "Requests carried out at once, 1 to 100000; more get 503."),
+    setting("PRM_READ_TIMEOUT", "10", "Seconds in which a request's head has to come, and in which something of its body has to, 1 to 3600."),
+    setting("PRM_KEEP_ALIVE", "75", "Seconds that a connection may rest between requests, 1 to 3600; more than a proxy in front keeps it."),
+    setting(
+        "PRM_CONCURRENCY",
+        "1024",
+        "Requests in hand at once, 1 to 100000; more get 503. One vendor has at most as many of them as are free: alone the half.",
+    ),
+    setting("PRM_CONNECTIONS", "10000", "Connections at once, 1 to 1000000."),
+    setting("PRM_CONNECTIONS_PER_ADDRESS", "512", "Of these, from one address that is no trusted proxy's; 0 is no limit."),
+    setting(
+        "PRM_RATE_LIMIT_VENDOR",
+        "12000",
+        "Requests a minute of one vendor, up to a sixth of them at once; 0 is no limit. `prm vendor limit` sets one vendor's. Each instance counts by itself.",
+    ),
+    setting("PRM_RATE_LIMIT_KEY", "6000", "Requests a minute of one API key or person, likewise."),
+    setting("PRM_RATE_LIMIT_FAILURES", "120", "Requests a minute from one address that are refused with 401 before it gets 429, likewise."),
+    setting(
+        "PRM_TRUSTED_PROXIES",
+        "none",
+        "Addresses or networks of proxies in front, separated by commas, e.g. `10.0.0.0/8`; only they are believed whom they were called by.",
+    ),
+    setting("PRM_FORWARDED_HEADER", "`x-forwarded-for`", "The header in which they say it: `x-forwarded-for` or `forwarded`; the other is not read."),
+    setting(
+        "PRM_SMTP_URL",
+        "none",
+        "The mail server for invitations and password resets: `smtps://user:password@host`, or `smtp://user:password@host:587?tls=required`. Without it no mail goes out, and an invitation's link is in the answer to whoever invites.",
+    ),
+    setting("PRM_MAIL_FROM", "none", "The sender of mail, e.g. `Contoso Partners <partners@contoso.example>`; set together with `PRM_SMTP_URL`."),
     setting(
         "PRM_WEBHOOK_ALLOW_PRIVATE",
         "`false`",
         "`true` lets webhooks reach private, loopback and link-local addresses. For tests and closed networks only.",
+    ),
+    setting(
+        "PRM_SSO_ALLOW_PRIVATE",
+        "`false`",
+        "`true` lets identity providers and trusted issuers lie at private addresses and speak plain http. For tests and closed networks only.",
     ),
     setting("PRM_SHUTDOWN_GRACE", "20", "Seconds that a graceful stop may take, 0 to 3600."),
 ];

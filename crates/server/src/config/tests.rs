@@ -20,12 +20,14 @@ fn nothing_set_gives_an_embedded_database_on_the_loopback() {
 #[test]
 fn every_setting_can_be_set() {
     let key = fresh_key();
+    let previous = format!("{}, {}", fresh_key(), fresh_key());
     let set = [
         ("PRM_DATABASE_URL", "postgres://u:p@h/d"),
         ("PRM_MIGRATION_DATABASE_URL", "postgres://o:p@h/d"),
         ("PRM_LISTEN", "0.0.0.0:80"),
         ("PRM_PUBLIC_URL", "https://prm.example.com/"),
         ("PRM_SECRET_KEY", &key),
+        ("PRM_SECRET_KEY_PREVIOUS", &previous),
         ("PRM_OPERATOR_KEY", &key),
         ("PRM_ALLOWED_ORIGINS", "https://a.example, http://localhost:3000"),
         ("PRM_OTLP_ENDPOINT", "http://c:4318"),
@@ -34,13 +36,30 @@ fn every_setting_can_be_set() {
         ("PRM_DB_CONNECTIONS", "3"),
         ("PRM_BODY_LIMIT", "2048"),
         ("PRM_REQUEST_TIMEOUT", "5"),
+        ("PRM_READ_TIMEOUT", "2"),
+        ("PRM_KEEP_ALIVE", "61"),
         ("PRM_CONCURRENCY", "7"),
+        ("PRM_CONNECTIONS", "100"),
+        ("PRM_CONNECTIONS_PER_ADDRESS", "0"),
+        ("PRM_RATE_LIMIT_VENDOR", "600"),
+        ("PRM_RATE_LIMIT_KEY", "0"),
+        ("PRM_RATE_LIMIT_FAILURES", "3"),
+        ("PRM_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7, 2001:db8::/32"),
+        ("PRM_FORWARDED_HEADER", "Forwarded"),
+        ("PRM_SMTP_URL", "smtps://user:password@mail.example.com"),
+        ("PRM_MAIL_FROM", "Contoso Partners <partners@contoso.example>"),
+        ("PRM_SSO_ALLOW_PRIVATE", "true"),
         ("PRM_WEBHOOK_ALLOW_PRIVATE", "true"),
         ("PRM_SHUTDOWN_GRACE", "0"),
     ];
     let config = load(&set).unwrap();
     assert_eq!(set.len() + 1, SETTINGS.len(), "PRM_CONFIG and these are all");
     assert_eq!(config.public_url.as_deref(), Some("https://prm.example.com"));
+    assert_eq!(config.secret_keys_previous.len(), 2);
+    assert_eq!(config.rates, access::limits::Settings { vendor: 600, credential: 0, failures: 3 });
+    let (connections, proxies) = (&config.limits.connections, &config.limits.proxies);
+    assert_eq!((connections.head.as_secs(), connections.idle.as_secs(), connections.most, connections.per_address), (2, 61, 100, 0));
+    assert_eq!((proxies.trusted.len(), proxies.header, config.limits.body_pause.as_secs()), (3, ForwardedBy::Forwarded, 2));
     assert_eq!((config.limits.origins.len(), config.limits.body, config.limits.concurrency), (2, 2_048, 7));
     assert_eq!((config.log_json, config.webhook_allow_private, config.pools().connections), (Some(true), true, 3));
 }
@@ -54,6 +73,7 @@ fn each_wrong_setting_is_refused_with_what_to_do() {
         ("PRM_PUBLIC_URL", "prm.example.com"),
         ("PRM_PUBLIC_URL", "https://prm.example.com/api"),
         ("PRM_SECRET_KEY", "c2hvcnQ="),
+        ("PRM_SECRET_KEY_PREVIOUS", "c2hvcnQ="),
         ("PRM_OPERATOR_KEY", "short"),
         ("PRM_ALLOWED_ORIGINS", "*"),
         ("PRM_OTLP_ENDPOINT", "collector"),
@@ -62,6 +82,10 @@ fn each_wrong_setting_is_refused_with_what_to_do() {
         ("PRM_BODY_LIMIT", "1MB"),
         ("PRM_REQUEST_TIMEOUT", "-1"),
         ("PRM_CONCURRENCY", "0"),
+        ("PRM_READ_TIMEOUT", "0"),
+        ("PRM_RATE_LIMIT_KEY", "-1"),
+        ("PRM_TRUSTED_PROXIES", "everybody"),
+        ("PRM_FORWARDED_HEADER", "x-real-ip"),
         ("PRM_WEBHOOK_ALLOW_PRIVATE", "yes"),
         ("PRM_SHUTDOWN_GRACE", "x"),
         ("PRM_LOG", "=="),

@@ -28,7 +28,7 @@ pub struct EventPage {
 /// Read the event log in order.
 ///
 /// Keep `next_after` and send it as `after`: the log has no gaps, so nothing is missed and nothing comes twice. It moves
-/// past events that the filters leave out.
+/// past events that the filters leave out, and past those of partners that the caller does not reach.
 #[utoipa::path(get, path = "/events", operation_id = "list_events", tag = "events",
     params(
         ("after" = Option<i64>, Query, description = "Only events with a greater sequence; 0, the beginning, if absent.", minimum = 0),
@@ -41,8 +41,9 @@ pub(super) async fn list_events(State(app): State<App>, who: Can<may::ReadEvents
     let (vendor, after, limit) = (who.scope.vendor(), query.after.unwrap_or(0), query.limit()?);
     // The head first: whatever is appended in between is read next time, or already this time.
     let head = log::head(&app.db().read_of(vendor).await?, vendor).await?;
-    let data = log::read(&app.db().read_of(vendor).await?, vendor, after, &query.filter, limit).await?;
+    let data = log::read(&app, &app.db().read_of(vendor).await?, vendor, after, &query.filter, limit).await?;
     let last = data.last().map_or(after, |event| event.sequence);
     let next_after = if data.len() as u64 == limit { last } else { last.max(head) };
+    let data = super::reach::shown(&app.db().read_of(vendor).await?, who.scope, data).await?;
     Ok(Json(EventPage { data, next_after, head: head.max(last.min(next_after)) }))
 }

@@ -138,9 +138,11 @@ impl Follow {
         }
         let db = self.app.db().read_of(self.vendor).await?;
         let head = log::head(&db, self.vendor).await?;
-        let events = log::read(&db, self.vendor, self.position, &self.filter, BATCH).await?;
+        let events = log::read(&self.app, &db, self.vendor, self.position, &self.filter, BATCH).await?;
         let last = events.last().map_or(self.position, |event| event.sequence);
-        self.position = if events.len() as u64 == BATCH { last } else { last.max(head) };
+        let position = if events.len() as u64 == BATCH { last } else { last.max(head) };
+        let events = super::reach::shown(&self.app.db().read_of(self.vendor).await?, actor.scope, events).await?;
+        self.position = position;
         self.ready.extend(events.iter().map(message));
         Ok(())
     }

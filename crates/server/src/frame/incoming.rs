@@ -1,5 +1,6 @@
 //! What is read from a request before its handler runs.
 
+use super::answer::{HEADERS_TOO_LARGE, URI_TOO_LONG};
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
@@ -8,9 +9,29 @@ use kernel::Problem;
 use kernel::actor::RequestInfo;
 use kernel::problem::kinds;
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 
 const LONGEST_ID: usize = 64;
 const LONGEST_KEY: usize = 255;
+const LONGEST_URI: usize = 8 << 10;
+const MOST_HEADERS: usize = 64;
+const LONGEST_HEADERS: usize = 16 << 10;
+
+/// A head that is larger than any caller of ours needs is refused before anything is done for it.
+pub(super) fn check_head(request: &Request) -> Result<(), Problem> {
+    let uri = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if uri > LONGEST_URI {
+        return Err(Problem::new(URI_TOO_LONG));
+    }
+    let headers = request.headers();
+    // A credential that is too long is a bad credential: 401 like any other.
+    let counted = headers.iter().filter(|(name, _)| *name != header::AUTHORIZATION);
+    let bytes: usize = counted.map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if headers.len() > MOST_HEADERS || bytes > LONGEST_HEADERS {
+        return Err(Problem::new(HEADERS_TOO_LARGE));
+    }
+    Ok(())
+}
 
 /// The caller's `X-Request-Id` if it is a plain token, else a fresh one.
 pub(super) fn id(headers: &HeaderMap) -> String {
@@ -21,9 +42,9 @@ pub(super) fn id(headers: &HeaderMap) -> String {
 }
 
 /// Read what a write needs to know of its request. The body is only read here if it came with an `Idempotency-Key`.
-pub(super) async fn read(request: Request, id: &str, limit: usize) -> Result<(Request, RequestInfo), Problem> {
+pub(super) async fn read(request: Request, id: &str, client: Option<IpAddr>, limit: usize) -> Result<(Request, RequestInfo), Problem> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let mut info = RequestInfo { id: id.to_owned(), target: format!("{} {path}", request.method()), ..RequestInfo::default() };
+    let mut info = RequestInfo { id: id.to_owned(), client, target: format!("{} {path}", request.method()), ..RequestInfo::default() };
     if request.method() == Method::GET || request.method() == Method::HEAD {
         return Ok((request, info));
     }

@@ -1,8 +1,8 @@
 //! How large, how long, how many, and from which pages.
 
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use super::Proxies;
+use axum::http::HeaderValue;
 use std::time::Duration;
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// What a request may cost.
 #[derive(Debug, Clone)]
@@ -11,19 +11,68 @@ pub struct Limits {
     pub body: usize,
     /// Time until the answer begins.
     pub time: Duration,
-    /// Requests carried out at once.
+    /// Longest time in which nothing of a body comes.
+    pub body_pause: Duration,
+    /// Requests in hand; one vendor has at most as many of them as are free.
     pub concurrency: usize,
-    /// Origins of web pages that may call from a browser; none if empty.
+    /// Requests carried out at once, the others wait; one vendor has at most as many turns as are free.
+    pub working: usize,
+    /// How long a refusal for too many requests is held back.
+    pub hold_back: Duration,
+    /// Origins of web pages that may call from a browser for every vendor.
     pub origins: Vec<HeaderValue>,
+    /// The proxies in front.
+    pub proxies: Proxies,
+    /// What a connection may cost.
+    pub connections: Connections,
+}
+
+/// What a connection may cost.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// Time from a connection's beginning, or from the first byte of a further request, to the end of the request's head.
+    pub head: Duration,
+    /// How long it may rest between two requests.
+    pub idle: Duration,
+    /// How long the caller may take nothing of an answer.
+    pub write: Duration,
+    /// Connections at once.
+    pub most: usize,
+    /// Of these, from one address that is no trusted proxy's; 0 is no limit.
+    pub per_address: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1 << 20, time: Duration::from_secs(30), concurrency: 1024, origins: Vec::new() }
+        Self {
+            body: 1 << 20,
+            time: Duration::from_secs(30),
+            body_pause: Duration::from_secs(10),
+            concurrency: 1024,
+            working: 64,
+            hold_back: Duration::from_millis(250),
+            origins: Vec::new(),
+            proxies: Proxies::default(),
+            connections: Connections::default(),
+        }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            // Longer than the usual balancer keeps a connection, which must be the one to close it.
+            idle: Duration::from_secs(75),
+            write: Duration::from_secs(30),
+            most: 10_000,
+            per_address: 512,
+        }
     }
 }
 
 /// The limits of one route.
+#[derive(Clone, Copy)]
 pub(super) struct Allowed {
     pub(super) body: usize,
     pub(super) time: Duration,
@@ -39,18 +88,5 @@ impl Limits {
             Some((_, body, seconds)) => Allowed { body: *body, time: Duration::from_secs(*seconds).max(self.time) },
             None => Allowed { body: self.body, time: self.time },
         }
-    }
-
-    pub(super) fn cors(&self) -> Option<CorsLayer> {
-        let exposed = ["x-request-id", "idempotent-replayed"].map(HeaderName::from_static);
-        let layer = || {
-            CorsLayer::new()
-                .allow_origin(AllowOrigin::list(self.origins.iter().cloned()))
-                .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-                .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, HeaderName::from_static("idempotency-key")])
-                .expose_headers(exposed.into_iter().chain([header::ETAG, header::LOCATION, header::RETRY_AFTER]).collect::<Vec<_>>())
-                .max_age(Duration::from_secs(3_600))
-        };
-        (!self.origins.is_empty()).then(layer)
     }
 }

@@ -1,6 +1,6 @@
 //! What holds for every operation: how it may be refused, and which headers it takes and gives.
 
-use super::{methods, resolve};
+use super::{methods, resolve, scim};
 use crate::problem_kinds;
 use kernel::problem::{Kind, Problem, ProblemDocument};
 use serde_json::{Value, json};
@@ -15,13 +15,13 @@ use utoipa::openapi::{
 };
 
 /// What an operation looks like from outside.
-struct Shape {
-    secured: bool,
+pub(super) struct Shape {
+    pub(super) secured: bool,
     by_permission: bool,
-    in_path: bool,
+    pub(super) in_path: bool,
     in_query: bool,
-    body: bool,
-    writes: bool,
+    pub(super) body: bool,
+    pub(super) writes: bool,
     patches: bool,
 }
 
@@ -45,6 +45,9 @@ const REFUSALS: &[Refusal] = &[
     Refusal { status: 415, name: "UnsupportedMedia", when: "The body is of another media type.", may: |shape| shape.body },
     Refusal { status: 422, name: "Invalid", when: "It was read, but is not acceptable.", may: |shape| shape.body || shape.in_query || shape.writes },
     Refusal { status: 428, name: "MatchRequired", when: "`If-Match` is missing.", may: |shape| shape.patches },
+    Refusal { status: 414, name: "UriTooLong", when: "The path and query are too long.", may: |_| true },
+    Refusal { status: 429, name: "QuotaExceeded", when: "Too many requests; try again after `Retry-After` seconds.", may: |_| true },
+    Refusal { status: 431, name: "HeadersTooLarge", when: "The headers are too many or too long.", may: |_| true },
     Refusal { status: 500, name: "Broken", when: "Something broke here.", may: |_| true },
     Refusal { status: 503, name: "Unavailable", when: "Not now; try again after `Retry-After` seconds.", may: |_| true },
 ];
@@ -59,6 +62,7 @@ pub(super) fn add(document: &mut OpenApi) {
     add_headers(components);
     add_parameters(components);
     let kinds = problem_kinds();
+    scim::add(components);
     components.responses.extend(REFUSALS.iter().map(|refusal| (refusal.name.to_owned(), response(refusal, &kinds).into())));
 
     // Taken out so that the operations can be changed while the schemas are looked at.
@@ -66,7 +70,10 @@ pub(super) fn add(document: &mut OpenApi) {
     for (path, item) in &mut paths.paths {
         for (method, operation) in methods(item) {
             let shape = Shape::of(method, path, operation);
-            complete(document, operation, &shape);
+            match scim::speaks(operation) {
+                true => scim::complete(operation, &shape),
+                false => complete(document, operation, &shape),
+            }
         }
     }
     document.paths = paths;
@@ -90,19 +97,13 @@ impl Shape {
 
 impl Shape {
     /// An answer is kept for its caller: without one there is nobody to give it to again.
-    fn keeps_answers(&self) -> bool {
+    pub(super) fn keeps_answers(&self) -> bool {
         self.writes && self.secured
     }
 }
 
 fn complete(document: &OpenApi, operation: &mut Operation, shape: &Shape) {
-    let needs = match needed(operation).as_deref() {
-        Some("operator") => "Needs the operator's key.".to_owned(),
-        Some("bearer") => "Any working credential will do.".to_owned(),
-        Some(permission) => format!("Needs the permission `{permission}`."),
-        None => "Needs no credential.".to_owned(),
-    };
-    operation.description = Some(operation.description.iter().map(|text| format!("{}\n\n", text.trim_end())).collect::<String>() + &needs);
+    say_needs(operation);
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.content.iter_mut().for_each(|(media, content)| say_binary(media, content));
         if body.required.is_none() {
@@ -128,6 +129,17 @@ fn complete(document: &OpenApi, operation: &mut Operation, shape: &Shape) {
         let reference = || Ref::new(format!("#/components/responses/{}", refusal.name)).into();
         operation.responses.responses.entry(refusal.status.to_string()).or_insert_with(reference);
     }
+}
+
+/// Say in words which credential and permission an operation needs.
+pub(super) fn say_needs(operation: &mut Operation) {
+    let needs = match needed(operation).as_deref() {
+        Some("operator") => "Needs the operator's key.".to_owned(),
+        Some("bearer") => "Any working credential will do.".to_owned(),
+        Some(permission) => format!("Needs the permission `{permission}`."),
+        None => "Needs no credential.".to_owned(),
+    };
+    operation.description = Some(operation.description.iter().map(|text| format!("{}\n\n", text.trim_end())).collect::<String>() + &needs);
 }
 
 /// A body that is not JSON is bytes to a client.
@@ -172,6 +184,8 @@ fn give_headers(document: &OpenApi, status: &str, response: &mut Response, shape
         ("ETag", has_revision),
         ("Location", has_revision && matches!(status, "201" | "202")),
         ("Idempotent-Replayed", shape.keeps_answers()),
+        ("RateLimit-Policy", shape.by_permission),
+        ("RateLimit", shape.by_permission),
     ];
     for (name, _) in given.into_iter().filter(|(_, given)| *given) {
         response.headers.insert(name.to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));
@@ -194,13 +208,14 @@ fn response(refusal: &Refusal, kinds: &[Kind]) -> Response {
     let example = of_status.first().map(|kind| example(kind));
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(example).build();
     let mut response = ResponseBuilder::new().description(description).content("application/problem+json", content).build();
-    let more = match refusal.status {
-        401 => Some("WWW-Authenticate"),
-        503 => Some("Retry-After"),
-        _ => None,
+    let more: &[&str] = match refusal.status {
+        401 => &["WWW-Authenticate"],
+        429 => &["Retry-After", "RateLimit-Policy", "RateLimit"],
+        503 => &["Retry-After"],
+        _ => &[],
     };
-    for name in ["X-Request-Id"].into_iter().chain(more) {
-        response.headers.insert(name.to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));
+    for name in ["X-Request-Id"].iter().chain(more) {
+        response.headers.insert((*name).to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));
     }
     response
 }
@@ -222,6 +237,17 @@ fn add_headers(components: &mut Components) {
         ("Idempotent-Replayed", "`true` if this answer was given before to the same `Idempotency-Key`; absent otherwise.", json!("true")),
         ("WWW-Authenticate", "How to authenticate.", json!("Bearer realm=\"prm\"")),
         ("Retry-After", "Seconds to wait.", json!("1")),
+        (
+            "RateLimit-Policy",
+            "The limits that the caller is under (draft-ietf-httpapi-ratelimit-headers): requests `q` in a window of `w` seconds, by policy. \
+             Absent if there are none.",
+            json!("\"key\";q=6000;w=60, \"vendor\";q=12000;w=60"),
+        ),
+        (
+            "RateLimit",
+            "Where the caller stands with each: requests `r` that may follow at once, and seconds `t` until all are there again, or, if none is, until one is.",
+            json!("\"key\";r=999;t=1, \"vendor\";r=1999;t=1"),
+        ),
     ];
     for (name, description, example) in headers {
         let text = ObjectBuilder::new().schema_type(Type::String).examples([example]).build();

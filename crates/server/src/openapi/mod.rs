@@ -4,6 +4,7 @@ mod check;
 mod common;
 mod examples;
 mod prose;
+mod scim;
 mod tidy;
 mod webhooks;
 mod write;

@@ -25,13 +25,36 @@ gets the first answer again, marked `Idempotent-Replayed: true`, and does nothin
 (Standard Webhooks; see the webhooks section for every type), follow them with `GET /v1/events/stream`, or page through `GET /v1/events`. \
 All three carry the same envelope; deliveries repeat, so take each `id` once.
 
+**Evidence.** Events are chained by hash, and behind every vendor's log grows a Merkle tree (RFC 9162) whose root is signed some seconds \
+after each growth. Keep a checkpoint (`GET /v1/log-checkpoints`): proofs, and `prm verify-log --checkpoint`, show that nothing before \
+it was changed since.
+
+**Privacy.** What events hold about people is stored encrypted, with a key for each of them. An erasure destroys the key: from then on \
+events read `[erased]` (and `erased@erased.invalid` for addresses) in those places, wherever they are read, while every hash and checkpoint \
+stays valid. Events tell of every resource that an erasure changed, so that your copies can follow.
+
+**Limits.** `RateLimit-Policy` names the limits that a caller is under, its own and its vendor's, and `RateLimit` where it stands \
+with each; beyond them the answer is 429 `quota.exceeded` with `Retry-After`. A busy instance answers 503 with `Retry-After`: nothing was done.
+
+**Browsers.** Pages of the origins in the vendor's `allowed_origins` may call from a browser (CORS), with the credential in \
+`Authorization`.
+
 **Compatibility.** New fields, new enum values and new event types may appear in answers at any time; ignore what you do not know.";
 
 /// Every tag with what lies under it, in the order of the reference page.
 pub(super) const TAGS: &[(&str, &str)] = &[
+    (
+        "sign-in",
+        "How people come in where no identity provider is at hand: invitation, password, authenticator app, passkey, recovery codes, and step-up.",
+    ),
     ("access", "Vendors, API keys and access tokens: who may call, and what they may do."),
     ("people", "The humans of the vendor and of its partners."),
+    ("access reviews", "Who has access and why, and whether they still should: kept or revoked, one by one."),
     ("custom fields", "What a vendor records beyond the built-in fields, as a JSON Schema for each kind of resource."),
+    (
+        "scim",
+        "SCIM 2.0 (RFC 7643, RFC 7644): a vendor's or a partner's directory provisions people and groups. Errors, paging and media type are SCIM's own.",
+    ),
     ("partners", "The organisations in the program."),
     ("accounts", "The companies that the vendor's CRM knows, as they are mirrored here."),
     ("opportunities", "The sales that the vendor's CRM works on, as they are mirrored here."),
@@ -39,7 +62,8 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("deals", "Deal registration: the answer in the same call, conflicts, and the life of a deal."),
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
     ("webhooks", "Where events are sent, and what became of each delivery."),
-    ("events", "The vendor's log of everything that happened, in order."),
+    ("events", "The vendor's log of everything that happened, in order, and proofs that nobody has changed it."),
+    ("privacy", "Everything that is held about somebody, exported or erased."),
     ("operation", "Health and the catalogue of problems, for those who run this."),
 ];
 

@@ -17,6 +17,9 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 /// Seconds, as OpenTelemetry advises for HTTP.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
+/// The target of refusals in the log, so that `PRM_LOG` can name it.
+const REFUSED: &str = "prm::refused";
+
 /// The instruments of this instance. Shared as a service of the [`App`].
 pub struct Metrics {
     registry: Registry,
@@ -124,6 +127,7 @@ impl Observed {
             http.route = self.route(),
             http.response.status_code = Empty,
             url.path = Empty,
+            enduser.id = Empty,
             otel.name = Empty,
             otel.kind = Empty,
         );
@@ -149,7 +153,12 @@ impl Observed {
         // Last, so that it can be left out: there is no route for what is not found.
         let attributes = if self.route.is_empty() { &attributes[..2] } else { &attributes[..] };
         self.metrics.duration.record(self.begun.elapsed().as_secs_f64(), attributes);
-        span.in_scope(|| tracing::debug!(status = status.as_u16(), "answered"));
+        let status = status.as_u16();
+        span.in_scope(|| match status {
+            // Who was not let in, did not fit or came too often is worth knowing; a 404 or a stale revision is daily life.
+            401 | 403 | 413 | 415 | 422 | 429 => tracing::info!(target: REFUSED, status, "refused"),
+            _ => tracing::debug!(status, "answered"),
+        });
     }
 }
 
@@ -177,5 +186,5 @@ pub(crate) fn router() -> axum::Router<App> {
 
 async fn scrape(State(app): State<App>) -> Result<Response, Problem> {
     let text = metrics(&app).text().map_err(Problem::internal)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -1,0 +1,100 @@
+//! What of the log somebody is shown who does not reach every partner.
+//!
+//! What cannot be told to belong to the vendor itself or to a partner within reach is left out, so that a new kind of event is unseen until
+//! it is listed here. The log's sequence numbers stay as they are: they tell that something happened, not what.
+
+use dealreg::DealId;
+use kernel::actor::Within;
+use kernel::id::PartnerId;
+use kernel::log::Envelope;
+use kernel::{Problem, Scope};
+use sea_orm::ConnectionTrait;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashSet;
+
+/// Whose an event is.
+enum Whose {
+    Vendors,
+    Partners(PartnerId),
+    DealsOf(DealId),
+    Unknown,
+}
+
+/// Those of `events` that `scope` may see, without what they say of partners beyond it.
+pub(super) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<Envelope>) -> Result<Vec<Envelope>, Problem> {
+    if scope.within() == Within::Everything {
+        return Ok(events);
+    }
+    let (mut told, mut named, mut deals) = (Vec::with_capacity(events.len()), HashSet::new(), Vec::new());
+    for event in events {
+        let data: Value = serde_json::from_str(event.data.get()).map_err(Problem::internal)?;
+        let whose = whose(&event, &data);
+        match whose {
+            Whose::Partners(partner) => _ = named.insert(partner),
+            Whose::DealsOf(deal) => deals.push(deal.0),
+            Whose::Vendors | Whose::Unknown => {}
+        }
+        name_partners(&data, &mut named);
+        told.push((event, data, whose));
+    }
+    let reached = scope.reached(db, named).await?;
+    let deals: HashSet<_> = dealreg::store::deals::by_ids(db, scope, &deals).await?.into_iter().map(|deal| deal.id).collect();
+    let seen = |whose: &Whose| match whose {
+        Whose::Vendors => scope.partner().is_none(),
+        Whose::Partners(partner) => reached.contains(partner),
+        Whose::DealsOf(deal) => deals.contains(&deal.0),
+        Whose::Unknown => false,
+    };
+    told.retain(|(_, _, whose)| seen(whose));
+    told.into_iter()
+        .map(|(event, mut data, _)| {
+            hide_rivals(&mut data, &reached);
+            let data = RawValue::from_string(data.to_string()).map_err(Problem::internal)?;
+            Ok(Envelope { data, ..event })
+        })
+        .collect()
+}
+
+fn whose(event: &Envelope, data: &Value) -> Whose {
+    let of = |text: &Value| text.as_str().and_then(|text| text.parse().ok()).map_or(Whose::Unknown, Whose::Partners);
+    match event.subject.kind.as_str() {
+        "partner" => event.subject.id.parse().map_or(Whose::Unknown, Whose::Partners),
+        "deal" => of(&data["deal"]["partner_id"]),
+        "person" if data["person"]["partner_id"].is_null() && data["person"].is_object() => Whose::Vendors,
+        "person" => of(&data["person"]["partner_id"]),
+        "opportunity" => match data["opportunity"]["deal_id"].as_str() {
+            Some(deal) => deal.parse().map_or(Whose::Unknown, Whose::DealsOf),
+            None => Whose::Vendors,
+        },
+        "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" => Whose::Vendors,
+        _ => Whose::Unknown,
+    }
+}
+
+/// Every partner that is named anywhere in `data`.
+fn name_partners(data: &Value, named: &mut HashSet<PartnerId>) {
+    match data {
+        Value::Object(members) => {
+            named.extend(members.get("partner_id").and_then(Value::as_str).and_then(|text| text.parse::<PartnerId>().ok()));
+            members.values().for_each(|member| name_partners(member, named));
+        }
+        Value::Array(items) => items.iter().for_each(|item| name_partners(item, named)),
+        _ => {}
+    }
+}
+
+/// Of a conflict with a partner out of reach, only its kind is told.
+fn hide_rivals(data: &mut Value, reached: &HashSet<PartnerId>) {
+    match data {
+        Value::Object(members) => {
+            let rival = members.get("partner_id").and_then(Value::as_str).and_then(|text| text.parse::<PartnerId>().ok());
+            if members.contains_key("same") && rival.is_some_and(|rival| !reached.contains(&rival)) {
+                members.retain(|name, _| name == "kind" || name == "same");
+            }
+            members.values_mut().for_each(|member| hide_rivals(member, reached));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_rivals(item, reached)),
+        _ => {}
+    }
+}

@@ -3,6 +3,16 @@
 use super::*;
 
 spec! {
+    async fn whoever_is_erased_leaves_no_working_key(world) {
+        let acme = world.vendor("Acme").await;
+        let kim = acme.adds_colleague("finance").await.id();
+        let key = json!({ "name": "Kim's script", "role": "finance", "owner_id": kim });
+        let key = acme.bearing(&acme.post("/v1/api-keys", key).await.expect(201).text("secret"));
+        key.get("/v1/vendor").await.expect(200);
+        acme.post(format!("/v1/people/{kim}/erase"), json!(null)).await.expect(202);
+        key.get("/v1/vendor").await.refused(401, "auth.required");
+    }
+
     async fn a_person_is_erased_and_the_log_stays_whole(world) {
         let acme = world.vendor("Acme").await;
         let northwind = acme.adds_partner("Northwind").await;

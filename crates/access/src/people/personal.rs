@@ -4,7 +4,7 @@ use super::events::{PersonDeactivatedEvent, PersonErasedEvent};
 use super::http::Person;
 use super::store::{self, PersonStatus, person};
 use crate::permission::Role;
-use crate::{error, sessions};
+use crate::{error, keys, sessions};
 use kernel::id::PersonId;
 use kernel::personal::{ERASED, Holder, Known, erased_address};
 use kernel::{App, Problem, Scope, Tx};
@@ -42,6 +42,7 @@ pub async fn erase(tx: &mut Tx, id: PersonId) -> Result<Person, Problem> {
     store::update(tx, row.clone()).await?;
     let person = Person::from(row);
     sessions::forget_devices(tx, id).await?;
+    keys::revoke_of(tx, id).await?;
     if active {
         tx.emit(PersonDeactivatedEvent { person: person.clone() });
         sessions::end_all(tx, id, "person_deactivated").await?;

@@ -67,7 +67,8 @@ spec! {
         let (first, second) = (acme.adds_partner("Acme's first").await.id, globex.adds_partner("Globex's first").await.id);
         let (mut dropped, mut finished) = (0, 0);
         // How far a poll comes is the machine's affair: the rounds go on until enough of both kinds were seen.
-        for round in (0..).take_while(|round| *round < ROUNDS || dropped < 10 || finished < 10) {
+        let mut round = 0;
+        while round < ROUNDS || dropped < 10 || finished < 10 {
             // BEGIN, the query, and what is between them: no place is missed by all the rounds.
             let times = round % 10 + 1;
             let reads = dropped_after(async { acme.get(format!("/v1/partners/{first}")).await }, times).await;
@@ -80,6 +81,7 @@ spec! {
             for done in [reads.is_some(), writes.is_some()] {
                 *(if done { &mut finished } else { &mut dropped }) += 1;
             }
+            round += 1;
         }
         looks_around(&acme, "Acme", &first, &second).await;
     }

@@ -12,6 +12,7 @@ pub const MOST: usize = 20;
 /// What kind of thing a registration collides with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DealConflictKind)]
 pub enum ConflictKind {
     /// Another partner's approved deal, under protection.
     ProtectedRegistration,
@@ -27,6 +28,7 @@ pub enum ConflictKind {
 
 /// What one field said of two companies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = DealFieldEvidence)]
 pub struct FieldEvidence {
     /// `name`, `legal_form`, `domain`, `tax_id`, `country`, `address` or `phone`.
     pub field: String,
@@ -44,7 +46,7 @@ pub struct FieldEvidence {
 
 /// Something that a registration collides with. A partner sees `kind` and `same` only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"kind": "open_opportunity", "same": true, "score": 0.98, "relation": "same", "name": "Fabrikam", "account_external_id": "A-17",
+#[schema(as = DealConflict, example = json!({"kind": "open_opportunity", "same": true, "score": 0.98, "relation": "same", "name": "Fabrikam", "account_external_id": "A-17",
     "opportunity_external_id": "O-99", "evidence": [{"field": "name", "ours": "fabrikam", "theirs": "fabrikam", "agreement": "exact", "weight": 1.0,
     "note": "The names are the same."}]}))]
 pub struct Conflict {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DealOutcome)]
 pub enum Outcome {
     /// Registered and protected.
     Approved,
@@ -35,7 +36,7 @@ impl Outcome {
 
 /// Why it was decided so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"code": "large_deal", "sentence": "Deals of this size are looked at by a person.", "rule": "large",
+#[schema(as = DealReason, example = json!({"code": "large_deal", "sentence": "Deals of this size are looked at by a person.", "rule": "large",
     "facts": {"deal.amount.amount": 60000000}}))]
 pub struct Reason {
     /// Stable code.
@@ -52,7 +53,7 @@ pub struct Reason {
 
 /// Where a deal in review was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"to": "desk-dach", "rule": "dach"}))]
+#[schema(as = DealRoute, example = json!({"to": "desk-dach", "rule": "dach"}))]
 pub struct Route {
     /// A person's id or the name of a queue.
     pub to: String,
@@ -63,7 +64,7 @@ pub struct Route {
 
 /// A decision with its reasons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"outcome": "approved", "rules_version": 0, "conflicts": [], "decided_at": "2026-11-20T12:00:00Z",
+#[schema(as = DealDecision, example = json!({"outcome": "approved", "rules_version": 0, "conflicts": [], "decided_at": "2026-11-20T12:00:00Z",
     "reasons": [{"code": "no_objection", "sentence": "Nothing stands against this registration.", "facts": {}}]}))]
 pub struct Decision {
     /// What was decided.

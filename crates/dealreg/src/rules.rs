@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// Where a deal stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DealStatus)]
 pub enum Status {
     /// Being written; claims nothing.
     Draft,
@@ -33,6 +34,7 @@ pub enum Status {
 /// What can be done with a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = DealAction)]
 pub enum Action {
     /// Hand in a draft.
     Submit,

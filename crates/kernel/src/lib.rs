@@ -3,7 +3,7 @@
 //! - [`log`], [`tx`], [`app`]: the one way to write, and the events that follow from it
 //! - [`readers`], [`timers`], [`workers`], [`mail`]: what happens afterwards
 //! - [`personal`]: what is about people, sealed in the log and erased everywhere
-//! - [`rules`]: what a vendor may decide for itself
+//! - [`rules`], [`steps`]: what a vendor may decide for itself, and what can be done by it
 //! - [`seal`], [`reseal`]: secrets at rest, and a new key for them
 //! - [`actor`], [`scope`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
 //! - [`guard`]: where outbound calls may not go
@@ -33,6 +33,7 @@ pub mod rules;
 pub mod scope;
 pub mod seal;
 pub mod signals;
+pub mod steps;
 mod strict;
 pub mod text;
 pub mod timers;

@@ -65,6 +65,7 @@ pub(super) async fn accept(app: &App, token: &str, unproven: &Value) -> Result<A
         return Err(refused());
     }
     let standing = found.standing().ok_or_else(refused)?;
+    people::seen(app, &found);
     let most = under(row.ceiling.as_deref()) & narrowed(&db, &row, &settings, &claims).await?;
     drop(db);
     let (grants, partner) = authenticate::standing(app, &standing).await?;

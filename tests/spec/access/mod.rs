@@ -14,3 +14,4 @@ mod sessions;
 mod sso;
 mod tokens;
 mod vendors;
+mod views;

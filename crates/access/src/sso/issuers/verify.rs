@@ -1,7 +1,7 @@
 //! From a trusted issuer's JWT to a person and what the token allows.
 
-use super::http::{PersonBy, SigningAlgorithm};
 use super::store::{self, Settings, trusted_issuer};
+use super::types::{PersonBy, SigningAlgorithm};
 use crate::authenticate::{self, refused};
 use crate::people::{self, Standing};
 use crate::sso::outbound::Trouble;

@@ -12,6 +12,7 @@
 
 mod admission;
 pub mod authenticate;
+pub mod calendars;
 mod can;
 pub mod custom_fields;
 pub mod edge;
@@ -63,6 +64,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(sso::router())
         .merge(people::router())
         .merge(custom_fields::router())
+        .merge(calendars::router())
 }
 
 /// Every event that this crate publishes.
@@ -80,6 +82,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         sso::event_kinds(),
         people::event_kinds(),
         custom_fields::event_kinds(),
+        calendars::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }

@@ -48,4 +48,6 @@ kernel::problem_kinds! {
     PERSON_NEEDED = 403 "auth.person_required" "This is kept for a person; API keys have none of it.";
     TOO_MANY_VIEWS = 409 "view.too_many" "Nobody keeps more views than this; delete one first.";
     SIGN_IN_PROVIDER = 403 "sign_in.provider_failed" "The identity provider did not vouch for anybody.";
+    CALENDAR_TAKEN = 409 "business_calendar.taken" "The vendor has a business calendar of this name already.";
+    TOO_MANY_CALENDARS = 409 "business_calendar.too_many" "A vendor has at most a hundred business calendars; delete one first.";
 }

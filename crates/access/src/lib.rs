@@ -12,6 +12,7 @@
 
 mod admission;
 pub mod authenticate;
+pub mod calendars;
 mod can;
 pub mod custom_fields;
 pub mod edge;
@@ -65,6 +66,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(people::router())
         .merge(custom_fields::router())
         .merge(views::router())
+        .merge(calendars::router())
 }
 
 /// Every event that this crate publishes.
@@ -83,6 +85,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         people::event_kinds(),
         custom_fields::event_kinds(),
         views::event_kinds(),
+        calendars::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }

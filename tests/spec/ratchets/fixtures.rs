@@ -67,6 +67,11 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             let body = json!({ "name": format!("role_{number}"), "title": "A role", "side": "vendor", "permissions": ["deals:read"] });
             acme.post("/v1/roles", body).await.expect(201)["name"].clone()
         }
+        "/v1/business-calendars" => {
+            let hours = json!({ "monday": [{ "from": "09:00", "until": "17:00" }] });
+            let body = json!({ "name": format!("calendar_{number}"), "title": "A calendar", "time_zone": "Europe/Berlin", "hours": hours });
+            acme.post("/v1/business-calendars", body).await.expect(201)["name"].clone()
+        }
         "/v1/people" => {
             let colleague = acme.adds_colleague("finance").await["id"].clone();
             if path.ends_with("/reach") {
@@ -112,13 +117,30 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
 
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
 pub fn is_named_freely(path: &str) -> bool {
-    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/log-entries/", "/v1/log-checkpoints/", "/problems/"];
+    let roots = [
+        "/v1/roles/",
+        "/v1/accounts/",
+        "/v1/opportunities/",
+        "/v1/custom-fields/",
+        "/v1/log-entries/",
+        "/v1/log-checkpoints/",
+        "/v1/business-calendars/",
+        "/problems/",
+    ];
     roots.iter().any(|root| path.starts_with(root))
 }
 
 /// Whether a thing of this path belongs to the vendor itself, so that its people see it whatever partners they reach.
 pub fn is_the_vendors_own(path: &str) -> bool {
-    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/imports/", "/v1/rules-of-engagement/"];
+    let roots = [
+        "/v1/roles/",
+        "/v1/accounts/",
+        "/v1/opportunities/",
+        "/v1/custom-fields/",
+        "/v1/imports/",
+        "/v1/rules-of-engagement/",
+        "/v1/business-calendars/",
+    ];
     roots.iter().any(|root| path.starts_with(root))
 }
 

@@ -18,7 +18,12 @@ pub(crate) fn provide(app: &App) {
 struct LeadsOfDealreg;
 
 impl crm::Leads for LeadsOfDealreg {
-    fn take<'a>(&'a self, tx: &'a mut Tx, rows: Vec<(String, Map<String, Value>)>, check: bool) -> BoxFuture<'a, Result<Vec<crm::TakenLead>, Problem>> {
+    fn take<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        rows: Vec<(String, Map<String, Value>)>,
+        check: bool,
+    ) -> BoxFuture<'a, Result<Vec<crm::TakenLead>, Problem>> {
         Box::pin(dealreg::leads::import::take(tx, rows, check))
     }
 }

@@ -31,6 +31,7 @@ spec! {
 
     async fn a_killed_import_goes_on_where_it_stood(world) {
         let acme = world.vendor("Acme").await;
+        publishes(&acme, json!({ "on_duplicate": "distribute" })).await;
         let file = (0..ROWS).fold("external_id,company,country\n".to_owned(), |file, n| file + &format!("L-{n},Company {n} of many,DE\n"));
         let id = acme.post("/v1/imports", json!({ "resource": "leads", "format": "csv", "content": file })).await.expect(202).id();
         crm::imports::step(world.app(), 1).await.unwrap();

@@ -336,7 +336,8 @@ async fn lead(acme: &Vendor, state: &str) -> String {
 async fn referral(acme: &Vendor, state: &str) -> String {
     let number = spec::unique();
     let partner = acme.adds_partner(&format!("Referring {number}")).await;
-    let body = json!({ "company": { "name": format!("Referred company {number}"), "country": "DE" }, "amount": { "amount": 100_000, "currency": "EUR" } });
+    let body =
+        json!({ "company": { "name": format!("Referred company {number}"), "country": "DE" }, "amount": { "amount": 100_000, "currency": "EUR" } });
     let id = acme.post("/v1/referrals", partner.gets(body)).await.expect(201).id();
     let moves = async |action: &str, body: Value| _ = acme.post(format!("/v1/referrals/{id}/{action}"), body).await.expect(200);
     if state != "submitted" {

@@ -162,7 +162,13 @@ pub struct LeadCandidates {
 }
 
 /// Work it out, without asking anybody.
-pub async fn explain(db: &impl ConnectionTrait, vendor: VendorId, row: &LeadRow, book: &Rulebook, now: DateTime<Utc>) -> Result<LeadCandidates, Problem> {
+pub async fn explain(
+    db: &impl ConnectionTrait,
+    vendor: VendorId,
+    row: &LeadRow,
+    book: &Rulebook,
+    now: DateTime<Utc>,
+) -> Result<LeadCandidates, Problem> {
     let prospects = prospects(db, vendor, row.id(), now).await?;
     let ranking = rank(book, &facts(row)?, &prospects, now);
     let choice = choose(db, vendor, row, book, &prospects, &ranking, now).await?;
@@ -174,7 +180,8 @@ pub async fn explain(db: &impl ConnectionTrait, vendor: VendorId, row: &LeadRow,
         Choice::Nobody(reason) => (None, "nobody".to_owned(), Some(reason)),
     };
     let near: Vec<_> = ranking.near_equals(&prospects, book.rules.near).iter().map(|ranked| ranked.at).collect();
-    let candidates = ranking.eligible.iter().take(SHOWN).map(|ranked| candidate(book, &prospects[ranked.at], ranked, near.contains(&ranked.at))).collect();
+    let candidates =
+        ranking.eligible.iter().take(SHOWN).map(|ranked| candidate(book, &prospects[ranked.at], ranked, near.contains(&ranked.at))).collect();
     Ok(LeadCandidates {
         rules_version: book.version,
         next,

@@ -20,6 +20,7 @@ use kernel::app::Resource;
 use kernel::id::VendorId;
 use kernel::idempotency::Answer;
 use kernel::log::EventKind;
+use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, At, Event, Page, PageQuery, Params, Problem, Scope, Subject, Tx, Valid};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
@@ -403,7 +404,10 @@ async fn close_lead_form(State(app): State<App>, who: Can<may::ManageLeads>, At(
 ///
 /// For web pages, without a credential but the form's token. The answer is the same whatever becomes of it.
 #[utoipa::path(post, path = "/lead-forms/submissions", operation_id = "submit_lead", tag = "leads", request_body = LeadSubmission, security(()),
-    responses((status = 202, description = "It was received.", body = LeadReceipt)))]
+    responses(
+        (status = 202, description = "It was received.", body = LeadReceipt),
+        (status = 403, description = "The page is none of the vendor's.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such form, or it is closed.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn submit_lead(
     State(app): State<App>,
     request: Option<Extension<Arc<RequestInfo>>>,

@@ -137,7 +137,12 @@ async fn get_lead(State(app): State<App>, who: Can<may::ReadLeads>, At(id): At<L
 #[utoipa::path(patch, path = "/leads/{id}", operation_id = "update_lead", tag = "leads", params(("id" = LeadId, Path, description = "The lead.")),
     request_body = LeadPatch, security(("bearer" = ["leads:manage"])),
     responses((status = 200, description = "The lead as it now is.", body = Lead)))]
-async fn update_lead(State(app): State<App>, who: Can<may::ManageLeads>, At(id): At<LeadId>, Valid(body): Valid<LeadPatch>) -> Result<Response, Problem> {
+async fn update_lead(
+    State(app): State<App>,
+    who: Can<may::ManageLeads>,
+    At(id): At<LeadId>,
+    Valid(body): Valid<LeadPatch>,
+) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| moves::patch(tx, id, body).await).await
 }
 
@@ -214,11 +219,7 @@ async fn qualify_lead(
     responses(
         (status = 200, description = "The lead as it now is.", body = Lead),
         (status = 412, description = "The lead has changed since `If-Match`.", body = ProblemDocument, content_type = "application/problem+json")))]
-async fn distribute_lead(
-    State(app): State<App>,
-    who: Can<may::ManageLeads>,
-    At(id): At<LeadId>,
-) -> Result<Response, Problem> {
+async fn distribute_lead(State(app): State<App>, who: Can<may::ManageLeads>, At(id): At<LeadId>) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| moves::distribute(tx, id).await).await
 }
 

@@ -190,7 +190,9 @@ pub async fn patch(tx: &mut Tx, id: LeadId, patch: LeadPatch) -> Result<Lead, Pr
     let mut row = store::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
     tx.actor().require_match(row.revision)?;
     if !row.status()?.is_live() || row.status()? == LeadStatus::Converted {
-        return Err(Problem::new(error::LEAD_ILLEGAL_MOVE).detail("A lead that has ended is not changed.").with("legal_actions", Vec::<String>::new()));
+        return Err(Problem::new(error::LEAD_ILLEGAL_MOVE)
+            .detail("A lead that has ended is not changed.")
+            .with("legal_actions", Vec::<String>::new()));
     }
     let before = row.clone();
     let keys = match patch.company {

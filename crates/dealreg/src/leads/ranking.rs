@@ -17,8 +17,7 @@ use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// The factors, in the order of [`super::rulebook::LeadWeights::all`].
-pub const FACTORS: [&str; 9] =
-    ["territory", "specialisation", "certification", "tier", "capacity", "acceptance", "speed", "conversion", "wins"];
+pub const FACTORS: [&str; 9] = ["territory", "specialisation", "certification", "tier", "capacity", "acceptance", "speed", "conversion", "wins"];
 
 /// Imagined leads of the average partner that each partner's own record is mixed with.
 pub const PRIOR: f64 = 5.0;
@@ -307,7 +306,11 @@ impl<'a> Eligibility<'a> {
             Ok(true) => None,
             Ok(false) => Some(obstacle("not_eligible", Some(&rule.id), rule.sentence.clone())),
             // What cannot be told is not taken for yes.
-            Err(cause) => Some(obstacle(cause.code, Some(&rule.id), format!("The rule {} could not be evaluated: {}.", rule.id, cause.detail.trim_end_matches('.')))),
+            Err(cause) => Some(obstacle(
+                cause.code,
+                Some(&rule.id),
+                format!("The rule {} could not be evaluated: {}.", rule.id, cause.detail.trim_end_matches('.')),
+            )),
         }
     }
 }

@@ -120,7 +120,12 @@ pub struct LeadResponseTimes {
 }
 
 /// Go through the offers of a period, some at a time.
-async fn each(app: &App, scope: Scope, period: (DateTime<Utc>, DateTime<Utc>), mut with: impl FnMut(OfferRow) -> Result<(), Problem>) -> Result<(), Problem> {
+async fn each(
+    app: &App,
+    scope: Scope,
+    period: (DateTime<Utc>, DateTime<Utc>),
+    mut with: impl FnMut(OfferRow) -> Result<(), Problem>,
+) -> Result<(), Problem> {
     const SOME: u64 = 1_000;
     let mut after = (Uuid::nil(), Uuid::nil());
     loop {
@@ -148,7 +153,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/leads/fairness", operation_id = "get_lead_fairness", tag = "leads", params(LeadReportQuery),
     security(("bearer" = ["leads:manage"])),
     responses((status = 200, description = "The shares.", body = LeadFairness)))]
-async fn get_lead_fairness(State(app): State<App>, who: Can<may::ManageLeads>, Params(query): Params<LeadReportQuery>) -> Result<Json<LeadFairness>, Problem> {
+async fn get_lead_fairness(
+    State(app): State<App>,
+    who: Can<may::ManageLeads>,
+    Params(query): Params<LeadReportQuery>,
+) -> Result<Json<LeadFairness>, Problem> {
     let (from, to) = query.period(app.clock().now());
     let mut partners: BTreeMap<Uuid, LeadFairnessRow> = BTreeMap::new();
     let (mut offered, mut direct) = (0, 0);

@@ -244,7 +244,8 @@ pub async fn insert(tx: &Tx, row: &LeadRow, keys: &[String]) -> Result<bool, DbE
 /// Replace a lead's exact keys.
 pub async fn put_keys(tx: &Tx, id: Uuid, keys: &[String]) -> Result<(), DbErr> {
     let backend = tx.get_database_backend();
-    let gone = Statement::from_sql_and_values(backend, "DELETE FROM lead_keys WHERE vendor_id = $1 AND lead_id = $2", [tx.vendor().0.into(), id.into()]);
+    let gone =
+        Statement::from_sql_and_values(backend, "DELETE FROM lead_keys WHERE vendor_id = $1 AND lead_id = $2", [tx.vendor().0.into(), id.into()]);
     tx.execute_raw(gone).await?;
     if keys.is_empty() {
         return Ok(());

@@ -2,9 +2,7 @@
 
 use super::rules::ReferralStatus;
 use super::store::{self, Filter};
-use super::types::{
-    Referral, ReferralAccept, ReferralAdvance, ReferralClose, ReferralNote, ReferralReason, ReferralReward, ReferralSubmit,
-};
+use super::types::{Referral, ReferralAccept, ReferralAdvance, ReferralClose, ReferralNote, ReferralReason, ReferralReward, ReferralSubmit};
 use super::{ReferralId, service};
 use crate::leads::capture::resembling;
 use access::{Can, may};

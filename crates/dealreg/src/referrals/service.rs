@@ -257,13 +257,7 @@ async fn undone(tx: &mut Tx, row: &mut ReferralRow, reason: Option<String>) -> R
     let referral = row.whole(u64::MAX)?;
     tx.emit(ReferralUndone { referral, note: reason });
     let Some(due) = store::standing(tx, row.id()).await? else { return Ok(()) };
-    let against = RewardRow {
-        id: ReferralRewardId::fresh().0,
-        kind: "reversal".into(),
-        reverses_id: Some(due.id),
-        created_at: tx.now(),
-        ..due
-    };
+    let against = RewardRow { id: ReferralRewardId::fresh().0, kind: "reversal".into(), reverses_id: Some(due.id), created_at: tx.now(), ..due };
     store::record(tx, &against).await?;
     let referral_reward = against.shown()?;
     tx.emit(ReferralRewardReversed { referral_reward });

@@ -27,6 +27,7 @@ pub mod referrals;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod steps;
 pub mod store;
 pub mod types;
 
@@ -52,11 +53,6 @@ pub use referrals::ReferralId;
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
     http::router().merge(leads::router()).merge(referrals::router())
-}
-
-/// What automations can do here.
-pub fn steps() -> Vec<Step> {
-    leads::told::steps()
 }
 
 /// The automations that every vendor has until it changes them.
@@ -106,4 +102,9 @@ pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
     leads::versions::follow(app);
+}
+
+/// What automations can do with deals and leads.
+pub fn steps() -> Vec<Step> {
+    [steps::steps(), leads::told::steps()].concat()
 }

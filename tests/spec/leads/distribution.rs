@@ -93,6 +93,18 @@ spec! {
         assert_eq!(acme.captures(lead("Fabrikam AG")).await["status"], "offered");
     }
 
+    async fn a_company_that_resembles_one_that_is_known_is_found_too(world) {
+        let (acme, _) = partners(world, &["Northwind"]).await;
+        acme.put("/v1/accounts/A-1", json!({ "name": "Kestrel Robotics GmbH", "country": "DE" })).await.expect(201);
+        let first = acme.captures(lead("Kestrel Robotics International")).await;
+        assert_eq!((&first["status"], &first["duplicates"][0]["kind"]), (&json!("offered"), &json!("account")), "an account is no duplicate: {first}");
+        world.settle().await;
+        let other = json!({ "name": "Somebody", "email": "somebody@kestrel-robotics.example" });
+        let again = acme.captures(with(lead("Kestrel Robotic International"), json!({ "contact": other }))).await;
+        let found = again["duplicates"].as_array().expect("duplicates");
+        assert!(again["status"] == "new" && found.iter().any(|one| one["id"] == json!(first.id())), "{again}");
+    }
+
     async fn a_lead_of_few_points_and_one_of_a_known_id_wait(world) {
         let (acme, _) = partners(world, &["Northwind"]).await;
         publishes(&acme, json!({ "distribute_from": 10 })).await;

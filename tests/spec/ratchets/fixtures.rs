@@ -254,7 +254,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         })
     };
     match operation.id.as_str() {
-        "qualify_lead" | "distribute_lead" => (fill_with(operation, lead(acme, "new").await), body),
+        "update_lead" | "qualify_lead" | "distribute_lead" => (fill_with(operation, lead(acme, "new").await), body),
         "assign_lead" => {
             let partner = acme.adds_partner("Northwind").await;
             (fill_with(operation, lead(acme, "new").await), Some(json!({ "partner_id": partner.id })))

@@ -61,7 +61,7 @@ pub fn identified(company: &LeadCompany) -> Result<(Prepared, Vec<String>), Prob
     Ok((prepared, keys))
 }
 
-/// Accounts and live deals that resemble a company. Before the write: it may take a while, and nothing's safety rests on it.
+/// Accounts, live deals and live leads that resemble a company. Before the write: it may take a while, and nothing's safety rests on it.
 pub async fn resembling(app: &App, vendor: VendorId, company: &LeadCompany) -> Result<Vec<LeadDuplicate>, Problem> {
     let (prepared, _) = identified(company)?;
     let alike = lookalikes::search(app, vendor, prepared.name(), 5, 0.6).await?;
@@ -85,6 +85,14 @@ pub async fn resembling(app: &App, vendor: VendorId, company: &LeadCompany) -> R
         let customer = deal.customer()?;
         if let Some(conflict) = compare(&prepared, &customer.profile(), ConflictKind::PendingRegistration, at) {
             found.push(duplicate("deal", deal.id().to_string(), how(conflict.same), Some(deal.created_at)));
+        }
+    }
+    for row in store::by_ids(&db, everybody, &alike.leads).await? {
+        let known = row.company()?;
+        if row.status()?.is_live()
+            && let Some(conflict) = compare(&prepared, &known.profile(), ConflictKind::PendingRegistration, at)
+        {
+            found.push(duplicate("lead", row.id().to_string(), how(conflict.same), Some(row.created_at)));
         }
     }
     Ok(found)
@@ -173,12 +181,17 @@ pub async fn capture(tx: &mut Tx, new: LeadCapture, origin: Origin, resembling: 
     }
     let email = new.contact.as_ref().and_then(|contact| contact.email.as_deref()).map(|email| email_key(tx.vendor(), email));
     let mut duplicates = same(tx, &keys, email.as_deref(), None).await?;
-    let hold = new.hold || !duplicates.is_empty();
-    duplicates.extend(resembling);
+    for one in resembling {
+        // What shares a key was found for sure.
+        if !duplicates.iter().any(|known| known.id == one.id) {
+            duplicates.push(one);
+        }
+    }
+    let doubled = duplicates.iter().any(|one| one.kind == "lead" || one.kind == "referral");
     let book = in_force_within(tx).await?;
     let mut row = row_of(tx, new.clone(), origin, email, &duplicates);
     rate(&mut row, &book, tx.now())?;
-    let held = new.hold || hold && book.rules.on_duplicate == LeadOnDuplicate::Hold || row.score < book.rules.distribute_from;
+    let held = new.hold || doubled && book.rules.on_duplicate == LeadOnDuplicate::Hold || row.score < book.rules.distribute_from;
     if !held {
         row.stand(LeadStatus::Qualified);
     }

@@ -317,6 +317,22 @@ pub async fn with_people(db: &impl ConnectionTrait, scope: Scope, after: Uuid, l
     scoped(scope).filter(any).filter(lead::Column::Id.gt(after)).order_by_asc(lead::Column::Id).limit(limit).all(db).await
 }
 
+/// Leads with these ids.
+pub async fn by_ids(db: &impl ConnectionTrait, scope: Scope, ids: &[Uuid]) -> Result<Vec<LeadRow>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    scoped(scope).filter(lead::Column::Id.is_in(ids.iter().copied())).order_by_asc(lead::Column::Id).all(db).await
+}
+
+/// Live leads by id, for the name index: id and company's name, up to `limit` after `after`.
+pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>, DbErr> {
+    let live: Vec<_> = LeadStatus::ALL.iter().filter(|status| status.is_live()).map(|status| status.wire()).collect();
+    let find = scoped(scope).select_only().column(lead::Column::Id).column(lead::Column::CompanyName);
+    let find = find.filter(lead::Column::Status.is_in(live)).filter(lead::Column::Id.gt(after));
+    find.order_by_asc(lead::Column::Id).limit(limit).into_tuple().all(db).await
+}
+
 /// Make an offer; one that was made to the same partner before, by hand, is made anew.
 pub async fn put_offer(tx: &Tx, row: OfferRow) -> Result<(), DbErr> {
     use offer::Column::{AnsweredAt, LeadId, Number, OfferedAt, Outcome, PartnerId, Reason, Seconds, Until, VendorId, Why};

@@ -60,8 +60,11 @@ pub async fn submit(tx: &mut Tx, new: ReferralSubmit, resembling: Vec<LeadDuplic
         (false, false) => Some("This company is being worked on by a partner under protection."),
         (false, true) => None,
     };
-    conflicts.extend(protected);
-    conflicts.extend(resembling);
+    for one in protected.into_iter().chain(resembling) {
+        if !conflicts.iter().any(|known| known.id == one.id) {
+            conflicts.push(one);
+        }
+    }
     let (amount, currency) = columns(new.amount.as_ref());
     let mut row = ReferralRow {
         vendor_id: tx.vendor().0,

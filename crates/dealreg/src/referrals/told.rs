@@ -37,6 +37,13 @@ pub fn standard_automations() -> Vec<Standard> {
         steps: || notify(json!([{ "manager_of": "/referral/partner_id" }]), "referral.submitted"),
     });
     standard.push(Standard {
+        name: "referral-assigned",
+        summary: "Tell the vendor's person that a referral is theirs to work on.",
+        on: "referral.accepted",
+        when: "has(event.data.referral.assignee_id)",
+        steps: || notify(json!([{ "person": "/referral/assignee_id" }]), "referral.assigned"),
+    });
+    standard.push(Standard {
         name: "referral-reward-due",
         summary: "Tell a partner that a reward is due to it.",
         on: "referral_reward.due",
@@ -61,6 +68,12 @@ pub fn templates() -> Vec<Template> {
             summary: "To the partner's channel manager: a prospect was handed in.",
             subject: "A referral: {{ event.data.referral.company.name }}",
             text: "Hello {{ person.name }},\n\na partner refers {{ event.data.referral.company.name }}. It is {{ event.data.referral.status }}.",
+        },
+        Template {
+            name: "referral.assigned",
+            summary: "To the vendor's person who works on it: a referral is theirs.",
+            subject: "A referral is yours: {{ event.data.referral.company.name }}",
+            text: "Hello {{ person.name }},\n\nthe referral {{ event.data.referral.company.name }} is yours to work on.",
         },
         Template {
             name: "referral.moved",

@@ -1,7 +1,6 @@
 //! Forms: whoever has the token can create leads, and learns nothing.
 
 use super::*;
-use std::future::IntoFuture as _;
 
 async fn form(acme: &Vendor, per_minute: i64) -> (String, String) {
     let made = acme.post("/v1/lead-forms", json!({ "name": "Contact", "campaign": "Web", "per_minute": per_minute })).await.expect(201);

@@ -1,7 +1,6 @@
 //! Offers: one partner at a time, for a while.
 
 use super::*;
-use std::future::IntoFuture as _;
 
 spec! {
     async fn before_it_accepts_a_partner_sees_what_the_vendor_chose_and_never_the_contact(world) {

@@ -195,17 +195,13 @@ impl LeadRow {
         if !Field::LeadInternals.shown_to(who) {
             (lead.source, lead.external_id, lead.score, lead.duplicates, lead.offers) = (None, None, None, None, None);
         }
-        if who.scope.partner().is_some() {
-            let shown = |what| lead.status.is_accepted() || preview.contains(&what);
-            let hidden = [LeadPreview::Company, LeadPreview::Message, LeadPreview::Amount, LeadPreview::Campaign].map(|what| !shown(what));
-            let accepted = lead.status.is_accepted();
-            hidden[0].then(|| lead.company = None);
-            hidden[1].then(|| lead.message = None);
-            hidden[2].then(|| lead.amount = None);
-            hidden[3].then(|| lead.campaign = None);
-            if !accepted {
-                (lead.contact, lead.reason) = (None, None);
-            }
+        // A partner's people are told little before they have said yes.
+        if who.scope.partner().is_some() && !lead.status.is_accepted() {
+            (lead.contact, lead.reason) = (None, None);
+            lead.company = lead.company.filter(|_| preview.contains(&LeadPreview::Company));
+            lead.message = lead.message.filter(|_| preview.contains(&LeadPreview::Message));
+            lead.amount = lead.amount.filter(|_| preview.contains(&LeadPreview::Amount));
+            lead.campaign = lead.campaign.filter(|_| preview.contains(&LeadPreview::Campaign));
         }
         Ok(lead)
     }

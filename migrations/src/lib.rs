@@ -22,6 +22,8 @@ mod m0013_scim;
 mod m0021_views;
 mod m0022_analytics;
 mod m0016_review;
+mod m0018_leads;
+mod m0021_views;
 pub mod wall;
 
 /// The migrations in order.
@@ -47,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
+            Box::new(Step { name: "m0018_leads", sql: m0018_leads::SQL }),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod crm;
 mod dealreg;
 mod edge;
 mod frame;
+mod leads;
 mod local;
 mod partners;
 mod privacy;

@@ -69,11 +69,12 @@ enum Who {
 struct Limiters {
     callers: Cache<Who, Arc<Limiter>>,
     strangers: Cache<IpAddr, Arc<Limiter>>,
+    senders: Cache<(Uuid, IpAddr), Arc<Limiter>>,
 }
 
 impl Default for Limiters {
     fn default() -> Self {
-        Self { callers: Cache::new(CALLERS), strangers: Cache::new(STRANGERS) }
+        Self { callers: Cache::new(CALLERS), strangers: Cache::new(STRANGERS), senders: Cache::new(STRANGERS) }
     }
 }
 
@@ -148,6 +149,15 @@ pub fn count_failure(app: &App, address: IpAddr) -> Option<Problem> {
     limiter.count("failures").err().map(exceeded)
 }
 
+/// Count one submission of a public form; the problem says that it is one too many. One address may send a sixth of what all may, and three at least.
+pub fn count_form(app: &App, form: Uuid, per_minute: u32, address: Option<IpAddr>) -> Option<Problem> {
+    let limiters = app.service::<Limiters>();
+    let of_one = address.map(network).and_then(|address| limiter(&limiters.senders, (form, address), (per_minute / 6).max(3), app.clock()));
+    // The narrower first: what one address has too much does not count against the others.
+    let of_all = limiter(&limiters.callers, Who::Credential("form", form), per_minute, app.clock());
+    of_one.into_iter().chain(of_all).find_map(|limiter| limiter.count("form").err()).map(exceeded)
+}
+
 /// Who has one IPv6 address has a network of 64 bits full of them.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -173,6 +183,7 @@ fn exceeded(Standing { policy, rate, seconds, .. }: Standing) -> Problem {
     let of = match policy {
         "vendor" => "The vendor's callers",
         "failures" => "Refused requests from this address",
+        "form" => "Submissions of this form",
         _ => "This caller's requests",
     };
     Problem::new(crate::error::QUOTA_EXCEEDED)

@@ -65,6 +65,12 @@ permissions! {
     ManageScim = "scim:manage", "Provision people and groups by SCIM, within the caller's reach.";
     ReviewAccess = "access:review", "Decide in access reviews what one was asked to decide.";
     SeeRivals = "deals:see_rivals", "See whom a deal collides with: the rival and its customer, not only that there is a conflict.";
+    ReadLeads = "leads:read", "Read leads: all of the vendor's, or those offered to one's own partner.";
+    WorkLeads = "leads:work", "Accept, decline, work, convert and close the leads of one's partner.";
+    ManageLeads = "leads:manage", "Capture and distribute leads, and manage their forms, named accounts and rules.";
+    ReadReferrals = "referrals:read", "Read referrals and their rewards.";
+    MakeReferrals = "referrals:make", "Hand in prospects, and take them back.";
+    DecideReferrals = "referrals:decide", "Accept, reject, move and close referrals for the vendor.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
 }
 
@@ -87,6 +93,11 @@ const LIMITABLE: &[Permission] = {
         ReadRules,
         ReviewAccess,
         SeeRivals,
+        ReadLeads,
+        WorkLeads,
+        ReadReferrals,
+        MakeReferrals,
+        DecideReferrals,
         SeeInternal,
     ]
 };
@@ -192,11 +203,17 @@ impl Role {
                 ReadRules,
                 ReviewAccess,
                 SeeRivals,
+                ReadLeads,
+                WorkLeads,
+                ManageLeads,
+                ReadReferrals,
+                MakeReferrals,
+                DecideReferrals,
                 SeeInternal,
                 ManageScim,
             ],
-            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, SeeInternal],
-            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, SeeInternal],
+            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
+            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,
@@ -209,12 +226,28 @@ impl Role {
                 ReadRules,
                 ManageWebhooks,
                 SeeRivals,
+                ReadLeads,
+                ManageLeads,
+                ReadReferrals,
                 SeeInternal,
             ],
-            Self::PartnerAdmin => &[ReadPeople, ManagePeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReviewAccess, ManageScim],
-            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules],
+            Self::PartnerAdmin => &[
+                ReadPeople,
+                ManagePeople,
+                ReadPartners,
+                ReadDeals,
+                RegisterDeals,
+                ReadRules,
+                ReviewAccess,
+                ReadLeads,
+                WorkLeads,
+                ReadReferrals,
+                MakeReferrals,
+                ManageScim,
+            ],
+            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReadLeads, WorkLeads, ReadReferrals, MakeReferrals],
             Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
-            Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules],
+            Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }
     }
 
@@ -286,17 +319,19 @@ pub enum Field {
     VendorsActors,
     /// Rules of engagement that are not published.
     DraftRules,
+    /// Of a lead: its score, what it doubles and where it came from; of a referral: what it collides with.
+    LeadInternals,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: &[Field] = &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules];
+    pub const ALL: &[Field] = &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules, Field::LeadInternals];
 
     /// The permission that shows it.
     pub fn needs(self) -> Permission {
         match self {
             Self::Rivals => Permission::SeeRivals,
-            Self::Routes | Self::InternalReasons | Self::VendorsActors | Self::DraftRules => Permission::SeeInternal,
+            Self::Routes | Self::InternalReasons | Self::VendorsActors | Self::DraftRules | Self::LeadInternals => Permission::SeeInternal,
         }
     }
 

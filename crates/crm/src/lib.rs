@@ -27,7 +27,7 @@ pub use events::event_kinds;
 pub use imports::ImportId;
 pub use opportunities::store::{open_opportunities, opportunities_of_deals};
 pub use opportunities::{Opportunity, OpportunityId, OpportunityPut, OpportunityStatus};
-pub use ports::{Deals, DealsPort};
+pub use ports::{Deals, DealsPort, Leads, LeadsPort, TakenLead};
 
 use kernel::App;
 use kernel::workers::Worker;

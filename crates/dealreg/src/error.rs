@@ -7,5 +7,12 @@ kernel::problem_kinds! {
     PARTNER_INACTIVE = 409 "deal.partner_inactive" "Only an active partner registers deals.";
     NOT_EDITABLE = 409 "deal.not_editable" "This field can no longer be changed in the deal's status.";
     RULES_PUBLISHED = 409 "rules.published" "Published rules are never changed; draft a new version.";
+    LEAD_ILLEGAL_MOVE = 409 "lead.illegal_move" "The lead's status does not allow this; legal_actions lists what it allows.";
+    LEAD_OFFER_OVER = 409 "lead.offer_over" "The time to accept this lead is over; somebody else is asked.";
+    LEAD_FORM_UNKNOWN = 404 "lead_form.unknown" "There is no such form, or it takes no leads any more.";
+    LEAD_FORM_CLOSED = 409 "lead_form.closed" "The form takes no leads any more.";
+    LEAD_FORM_ORIGIN = 403 "lead_form.origin" "The form is not for pages of this origin; the vendor lists those that are.";
+    NAMED_ACCOUNT_TAKEN = 409 "named_account.taken" "This company is named as a partner's already.";
+    REFERRAL_ILLEGAL_MOVE = 409 "referral.illegal_move" "The referral's status does not allow this; legal_actions lists what it allows.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

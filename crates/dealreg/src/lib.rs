@@ -21,7 +21,9 @@ pub mod engagement;
 pub mod error;
 pub mod events;
 pub mod http;
+pub mod leads;
 pub mod lookalikes;
+pub mod referrals;
 pub mod rules;
 pub mod service;
 pub mod sight;
@@ -33,6 +35,7 @@ use kernel::App;
 use kernel::log::EventKind;
 use kernel::personal::Holder;
 use kernel::readers::Reader;
+use kernel::steps::{Standard, Step, Template};
 use kernel::timers::Timers;
 use kernel::workers::Worker;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,19 +47,32 @@ kernel::define_id!(
     /// A version of the rules of engagement.
     RulesId, "roe");
 
+pub use leads::LeadId;
+pub use referrals::ReferralId;
+
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router()
+    http::router().merge(leads::router()).merge(referrals::router())
+}
+
+/// The automations that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<Standard> {
+    [leads::told::standard_automations(), referrals::told::standard_automations()].concat()
+}
+
+/// The texts of their notifications.
+pub fn templates() -> Vec<Template> {
+    [leads::told::templates(), referrals::told::templates()].concat()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![service::holder()]
+    vec![service::holder(), leads::personal::holder(), referrals::personal::holder()]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    events::event_kinds()
+    [events::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()].into_iter().flatten().collect()
 }
 
 /// Background work: the name index follows the log.
@@ -66,26 +82,29 @@ pub fn workers() -> Vec<Worker> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
+    let timers = leads::timers(referrals::timers(timers));
     timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
 }
 
 /// The reader that finds lookalikes registered in the same instant.
 pub fn readers() -> Vec<Reader> {
-    vec![Reader {
+    let lookalikes = vec![Reader {
         name: "dealreg.lookalikes",
         types: &[events::DealApproved::KIND],
         relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
         react: |tx, event| Box::pin(service::race::examine(tx, event)),
-    }]
+    }];
+    [lookalikes, leads::readers(), referrals::readers()].into_iter().flatten().collect()
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
+    leads::versions::follow(app);
 }
 
-/// What automations can do with deals.
-pub fn steps() -> Vec<kernel::steps::Step> {
-    steps::steps()
+/// What automations can do with deals and leads.
+pub fn steps() -> Vec<Step> {
+    [steps::steps(), leads::told::steps()].concat()
 }

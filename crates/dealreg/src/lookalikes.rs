@@ -44,6 +44,7 @@ struct Names {
 struct Inside {
     accounts: Index,
     deals: Index,
+    leads: Index,
     cursor: i64,
 }
 
@@ -54,6 +55,8 @@ pub struct Alike {
     pub accounts: Vec<Uuid>,
     /// Live deals.
     pub deals: Vec<Uuid>,
+    /// Live leads.
+    pub leads: Vec<Uuid>,
 }
 
 /// Drop an index when events may have been missed. Once, at start.
@@ -73,13 +76,13 @@ pub fn worker() -> Worker {
     Worker { name: "dealreg.names", woken_by: WokenBy::Log, poll: Duration::from_secs(5), run }
 }
 
-/// Accounts and live deals whose names resemble `name`, best first, at most `limit` of each.
+/// Accounts, live deals and live leads whose names resemble `name`, best first, at most `limit` of each.
 pub async fn search(app: &App, vendor: VendorId, name: &Name, limit: usize, min_score: f32) -> Result<Alike, Problem> {
     let names = names(app, vendor).await?;
     let names = names.get().ok_or_else(|| Problem::internal("an index that was built is gone"))?;
     let inside = names.inside.read().expect("names");
     let ids = |index: &Index| index.search(name, limit, min_score).into_iter().map(|found| Uuid::from_bytes(found.id)).collect();
-    Ok(Alike { accounts: ids(&inside.accounts), deals: ids(&inside.deals) })
+    Ok(Alike { accounts: ids(&inside.accounts), deals: ids(&inside.deals), leads: ids(&inside.leads) })
 }
 
 /// Bring one vendor's index up to its log's head.
@@ -129,7 +132,7 @@ impl Names {
         let db = &app.db().read_of(vendor).await?;
         // The head first: what is written while the tables are read is read again from the log.
         let cursor = log::head(db, vendor).await?;
-        let (mut accounts, mut deals) = (Index::new(), Index::new());
+        let (mut accounts, mut deals, mut leads) = (Index::new(), Index::new(), Index::new());
         let mut after = None;
         loop {
             let rows = crm::account_names(db, vendor, after, BATCH).await?;
@@ -148,12 +151,21 @@ impl Names {
                 _ => break,
             }
         }
-        Ok(Self { inside: RwLock::new(Inside { accounts, deals, cursor }), catching_up: tokio::sync::Mutex::default() })
+        let mut after = Uuid::nil();
+        loop {
+            let rows = crate::leads::store::names(db, Scope::vendor_wide(vendor), after, BATCH).await?;
+            rows.iter().for_each(|(id, name)| insert(&mut leads, *id, name));
+            match rows.last() {
+                Some((id, _)) if rows.len() as u64 == BATCH => after = *id,
+                _ => break,
+            }
+        }
+        Ok(Self { inside: RwLock::new(Inside { accounts, deals, leads, cursor }), catching_up: tokio::sync::Mutex::default() })
     }
 
     async fn catch_up(&self, app: &App, vendor: VendorId) -> Result<usize, Problem> {
         let _alone = self.catching_up.lock().await;
-        let filter = Filter { types: vec!["account.*".into(), "deal.*".into()], subject: None };
+        let filter = Filter { types: vec!["account.*".into(), "deal.*".into(), "lead.*".into()], subject: None };
         let mut passed = 0;
         loop {
             let cursor = self.inside.read().expect("names").cursor;
@@ -172,11 +184,19 @@ impl Names {
     }
 }
 
-/// What an event about an account or a deal says of its name.
+/// What an event about an account, a deal or a lead says of its name.
 #[derive(Deserialize)]
 struct Told {
     account: Option<ToldAccount>,
     deal: Option<ToldDeal>,
+    lead: Option<ToldLead>,
+}
+
+#[derive(Deserialize)]
+struct ToldLead {
+    id: crate::LeadId,
+    status: crate::leads::rules::LeadStatus,
+    company: Option<ToldCustomer>,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +226,11 @@ impl Inside {
         match told.deal {
             Some(deal) if deal.status.is_live() => insert(&mut self.deals, deal.id.0, &deal.customer.name),
             Some(deal) => _ = self.deals.remove(*deal.id.0.as_bytes()),
+            None => {}
+        }
+        match told.lead {
+            Some(ToldLead { id, status, company: Some(company) }) if status.is_live() => insert(&mut self.leads, id.0, &company.name),
+            Some(lead) => _ = self.leads.remove(*lead.id.0.as_bytes()),
             None => {}
         }
     }

@@ -262,6 +262,9 @@ pub struct Deal {
     /// The CRM's id of the linked opportunity; the vendor's callers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opportunity_external_id: Option<String>,
+    /// What it came from; absent if it was registered by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<DealSource>,
     /// Raised with every change; send it as If-Match.
     pub revision: i64,
     /// When it was registered.
@@ -270,6 +273,27 @@ pub struct Deal {
     pub updated_at: DateTime<Utc>,
     /// What the caller may do with it now.
     pub available_actions: Vec<Action>,
+}
+
+/// What a deal came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"type": "lead", "id": "lead_01jd3k7x2mfq8t9v5w6y0zabcd"}))]
+pub struct DealSource {
+    /// `lead`. More may come.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl DealSource {
+    /// As it is stored.
+    pub fn read(kind: Option<&str>, id: Option<uuid::Uuid>) -> Option<Self> {
+        match (kind, id) {
+            (Some("lead"), Some(id)) => Some(Self { kind: "lead".into(), id: crate::LeadId(id).to_string() }),
+            _ => None,
+        }
+    }
 }
 
 impl Resource for Deal {

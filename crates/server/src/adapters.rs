@@ -2,14 +2,30 @@
 
 use futures::future::BoxFuture;
 use kernel::{App, Problem, Scope, Tx};
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Provide every port. Once, at start.
 pub(crate) fn provide(app: &App) {
     app.provide(crm::DealsPort(Box::new(DealsOfDealreg)));
+    app.provide(crm::LeadsPort(Box::new(LeadsOfDealreg)));
     // Single sign-on asks which e-mail domains belong to nobody.
     app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
+}
+
+/// Imports hand over rows of leads.
+struct LeadsOfDealreg;
+
+impl crm::Leads for LeadsOfDealreg {
+    fn take<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        rows: Vec<(String, Map<String, Value>)>,
+        check: bool,
+    ) -> BoxFuture<'a, Result<Vec<crm::TakenLead>, Problem>> {
+        Box::pin(dealreg::leads::import::take(tx, rows, check))
+    }
 }
 
 /// The CRM mirror asks which deals there are.

@@ -54,6 +54,15 @@ async fn travel(acme: &Vendor, receiver: &Receiver) -> String {
     let northwind = acme.adds_partner("Northwind").await;
     let contact = json!({ "name": NAME, "email": EMAIL, "phone": "+49 30 1" });
     acme.post("/v1/deals", northwind.gets(deal_with(contact))).idempotency_key("canary").await.expect(201);
+    let company = json!({ "name": "Canary Mills", "country": "DE" });
+    let contact = json!({ "name": NAME, "email": EMAIL, "phone": "+49 30 1" });
+    let lead = json!({ "company": company, "contact": contact, "message": format!("{NAME} asks for robots.") });
+    acme.post("/v1/leads", lead).idempotency_key("canary").await.expect(201);
+    let referral = json!({ "company": { "name": "Canary Works", "country": "DE" }, "contact": contact, "note": format!("Ask {NAME}.") });
+    acme.post("/v1/referrals", northwind.gets(referral)).idempotency_key("canary").await.expect(201);
+    let form = acme.post("/v1/lead-forms", json!({ "name": "Contact" })).await.expect(201).text("token");
+    let sent = json!({ "token": form, "company": "Canary Tools", "country": "DE", "name": NAME, "email": EMAIL, "message": format!("I am {NAME}.") });
+    world.anonymous().post("/v1/lead-forms/submissions", sent).idempotency_key("canary").await.expect(202);
     acme.put("/v1/opportunities/O-1", json!({ "name": "Robots", "status": "open", "owner": NAME })).await.expect(201);
     // One row is taken, one refused, and both are kept.
     let file = format!("external_id,name,status,owner\nO-2,Arms,open,{EMAIL}\nO-3,Legs,no such status,{NAME}\n");

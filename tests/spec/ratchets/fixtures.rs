@@ -21,6 +21,11 @@ pub fn nobody(kind: &str) -> String {
         "TrustedIssuerId" => "tis",
         "DealId" => "deal",
         "RulesId" => "roe",
+        "LeadId" => "lead",
+        "LeadRulesId" => "lru",
+        "LeadFormId" => "lfm",
+        "NamedAccountId" => "nac",
+        "ReferralId" => "rfl",
         "ImportId" => "imp",
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
@@ -93,6 +98,18 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         }
         "/v1/imports" => acme.post("/v1/imports", json!({ "resource": "accounts", "format": "ndjson" })).await.expect(201)["id"].clone(),
         "/v1/deals" => json!(deal(acme, "approved").await),
+        "/v1/leads" => json!(lead(acme, "offered").await),
+        "/v1/lead-rules" => {
+            let rules = acme.get("/v1/lead-rules/in-force").await.expect(200)["rules"].clone();
+            acme.post("/v1/lead-rules", rules).await.expect(201)["id"].clone()
+        }
+        "/v1/lead-forms" => acme.post("/v1/lead-forms", json!({ "name": "A form" })).await.expect(201)["lead_form"]["id"].clone(),
+        "/v1/named-accounts" => {
+            let partner = acme.adds_partner("Northwind").await.id;
+            let body = json!({ "partner_id": partner, "account_external_id": format!("A-{number}") });
+            acme.post("/v1/named-accounts", body).await.expect(201)["id"].clone()
+        }
+        "/v1/referrals" => json!(referral(acme, "submitted").await),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
@@ -237,6 +254,28 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         })
     };
     match operation.id.as_str() {
+        "update_lead" | "qualify_lead" | "distribute_lead" => (fill_with(operation, lead(acme, "new").await), body),
+        "assign_lead" => {
+            let partner = acme.adds_partner("Northwind").await;
+            (fill_with(operation, lead(acme, "new").await), Some(json!({ "partner_id": partner.id })))
+        }
+        "advance_lead" | "convert_lead" | "close_lead" => (fill_with(operation, lead(acme, "accepted").await), body),
+        "reopen_lead" => (fill_with(operation, lead(acme, "disqualified").await), body),
+        "submit_lead" => {
+            let token = acme.post("/v1/lead-forms", json!({ "name": "A form" })).await.expect(201)["token"].clone();
+            (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
+        }
+        "create_named_account" => {
+            let partner = acme.adds_partner("Northwind").await;
+            (operation.path.clone(), body.map(|body| partner.gets(body)))
+        }
+        "submit_referral" => {
+            let partner = acme.adds_partner("Northwind").await;
+            (operation.path.clone(), body.map(|body| partner.gets(body)))
+        }
+        "accept_referral" => (fill_with(operation, referral(acme, "submitted").await), Some(json!({ "reason": "Thank you." }))),
+        "advance_referral" | "close_referral" => (fill_with(operation, referral(acme, "accepted").await), body),
+        "undo_referral" => (fill_with(operation, referral(acme, "won").await), body),
         "approve_deal" | "reject_deal" | "request_deal_information" => (deal_in("in_review").await, body),
         "resubmit_deal" => (deal_in("information_requested").await, body),
         "submit_deal" => (deal_in("draft").await, body),
@@ -292,6 +331,48 @@ async fn review(acme: &Vendor) -> (String, String) {
 }
 
 /// A new front end.
+/// The path of an operation with this id in it.
+fn fill_with(operation: &Operation, id: String) -> String {
+    fill(&operation.path, move |_| id.clone())
+}
+
+/// A new lead of a partner of its own, in this state.
+async fn lead(acme: &Vendor, state: &str) -> String {
+    let number = spec::unique();
+    let company = json!({ "name": format!("Lead company {number}"), "country": "DE" });
+    let amount = json!({ "amount": 100_000, "currency": "EUR" });
+    let lead = acme.post("/v1/leads", json!({ "company": company, "amount": amount, "hold": true })).await.expect(201).id();
+    let moves = async |action: &str, body: Value| _ = acme.post(format!("/v1/leads/{lead}/{action}"), body).await.expect(200);
+    if state == "disqualified" {
+        moves("disqualify", json!({ "reason": "A student." })).await;
+    }
+    if matches!(state, "offered" | "accepted") {
+        let partner = acme.adds_partner(&format!("Lead partner {number}")).await.id;
+        moves("assign", json!({ "partner_id": partner })).await;
+    }
+    if state == "accepted" {
+        moves("accept", json!(null)).await;
+    }
+    lead
+}
+
+/// A new referral by a partner of its own, in this state.
+async fn referral(acme: &Vendor, state: &str) -> String {
+    let number = spec::unique();
+    let partner = acme.adds_partner(&format!("Referring {number}")).await;
+    let body =
+        json!({ "company": { "name": format!("Referred company {number}"), "country": "DE" }, "amount": { "amount": 100_000, "currency": "EUR" } });
+    let id = acme.post("/v1/referrals", partner.gets(body)).await.expect(201).id();
+    let moves = async |action: &str, body: Value| _ = acme.post(format!("/v1/referrals/{id}/{action}"), body).await.expect(200);
+    if state != "submitted" {
+        moves("accept", json!(null)).await;
+    }
+    if state == "won" {
+        moves("close", json!({ "outcome": "won" })).await;
+    }
+    id
+}
+
 async fn portal(acme: &Vendor) -> String {
     let body = json!({ "name": "A portal", "redirect_uris": ["https://portal.example/signed-in"] });
     acme.post("/v1/portals", body).await.expect(201).id()

@@ -24,6 +24,24 @@ const OPPORTUNITY: &[&str] = &[
     "closes_on",
     "custom_fields",
 ];
+const LEAD: &[&str] = &[
+    "external_id",
+    "company",
+    "country",
+    "domain",
+    "tax_id",
+    "address",
+    "contact_name",
+    "contact_email",
+    "contact_phone",
+    "message",
+    "region",
+    "segment",
+    "interests",
+    "amount",
+    "currency",
+    "campaign",
+];
 /// The most fields that may be mapped, and values that may be translated for each.
 const MAX_ENTRIES: usize = 100;
 const MAX_VALUES: usize = 2_000;
@@ -35,11 +53,12 @@ fn fields(resource: ImportResource) -> &'static [&'static str] {
     match resource {
         ImportResource::Accounts => ACCOUNT,
         ImportResource::Opportunities => OPPORTUNITY,
+        ImportResource::Leads => LEAD,
     }
 }
 
 fn is_field(resource: ImportResource, name: &str) -> bool {
-    let custom = name.strip_prefix("custom_fields.").is_some_and(|custom| !custom.is_empty());
+    let custom = resource != ImportResource::Leads && name.strip_prefix("custom_fields.").is_some_and(|custom| !custom.is_empty());
     custom || (name != "custom_fields" && fields(resource).contains(&name))
 }
 

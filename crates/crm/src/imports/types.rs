@@ -43,6 +43,8 @@ words! {
         Accounts = "accounts",
         /// Opportunities; their accounts must be here already.
         Opportunities = "opportunities",
+        /// Leads; those that are here already stay as they are.
+        Leads = "leads",
     }
 }
 

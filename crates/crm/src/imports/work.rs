@@ -13,7 +13,7 @@ use super::window::Window;
 use crate::error;
 use crate::events::{ImportCompleted, ImportFailed};
 use crate::upsert::{Change, Mode, Outcome, Row};
-use crate::{accounts, opportunities};
+use crate::{accounts, opportunities, ports};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt;
 use kernel::id::VendorId;
@@ -200,6 +200,7 @@ async fn upsert(tx: &mut Tx, of: &Model, read: Vec<Read>) -> Result<(Counts, Vec
     match of.resource() {
         ImportResource::Accounts => tally.take(accounts::upsert::apply(tx, merges(rows), mode).await?, places),
         ImportResource::Opportunities => tally.take(opportunities::upsert::apply(tx, merges(rows), mode).await?, places),
+        ImportResource::Leads => tally.take(ports::take_leads(tx, rows, mode).await?, places),
     }
     Ok((tally.counts, tally.refused))
 }

@@ -28,9 +28,15 @@ pub struct Seen {
 }
 
 /// Register: decide at once, or keep as a draft.
-pub async fn register(tx: &mut Tx, new: DealRegister, mut ground: Ground) -> Result<Deal, Problem> {
+pub async fn register(tx: &mut Tx, new: DealRegister, ground: Ground) -> Result<Deal, Problem> {
+    register_from(tx, new, ground, None).await
+}
+
+/// The same for a deal that comes from something: its kind and id.
+pub async fn register_from(tx: &mut Tx, new: DealRegister, mut ground: Ground, source: Option<(&str, uuid::Uuid)>) -> Result<Deal, Problem> {
     kernel::fields::check(tx, "deal", &new.custom_fields).await?;
     let mut row = DealRow::of(tx, ground.partner, &new, Status::Draft);
+    (row.source_kind, row.source_id) = (source.map(|(kind, _)| kind.to_owned()), source.map(|(_, id)| id));
     if !new.draft {
         answer(tx, &mut row, &new, &mut ground).await?;
     }

@@ -49,6 +49,8 @@ pub mod deal {
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
+        pub source_kind: Option<String>,
+        pub source_id: Option<Uuid>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -94,6 +96,8 @@ impl DealRow {
             revision: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
+            source_kind: None,
+            source_id: None,
         }
     }
 
@@ -202,6 +206,7 @@ impl DealRow {
             question: self.question,
             stage: self.stage,
             opportunity_external_id: self.opportunity_external_id,
+            source: crate::types::DealSource::read(self.source_kind.as_deref(), self.source_id),
             revision: self.revision,
             created_at: self.created_at,
             updated_at: self.updated_at,

@@ -67,6 +67,14 @@ fn whose(event: &Envelope, data: &Value) -> Whose {
             Some(deal) => deal.parse().map_or(Whose::Unknown, Whose::DealsOf),
             None => Whose::Vendors,
         },
+        // What a lead's last partner did is told with it; one without a partner is the vendor's.
+        "lead" if !data["partner_id"].is_null() => of(&data["partner_id"]),
+        "lead" if data["lead"]["partner_id"].is_null() => Whose::Vendors,
+        "lead" => of(&data["lead"]["partner_id"]),
+        "referral" => of(&data["referral"]["partner_id"]),
+        "referral_reward" => of(&data["referral_reward"]["partner_id"]),
+        "named_account" => of(&data["named_account"]["partner_id"]),
+        "lead_form" | "lead_rules" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" => Whose::Vendors,
         _ => Whose::Unknown,
     }

@@ -1,0 +1,220 @@
+//! Every partner with what it did so far, in one query; and who would be asked about a lead now.
+
+use super::LeadId;
+use super::place::{Choice, Why, choose};
+use super::ranking::{FACTORS, LeadFacts, LeadObstacle, Prospect, Ranked, Ranking, Record, rank};
+use super::rulebook::Rulebook;
+use super::store::LeadRow;
+use chrono::{DateTime, Duration, Utc};
+use kernel::Problem;
+use kernel::id::{PartnerId, VendorId};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How far back a partner's record goes.
+const PAST: Duration = Duration::days(365);
+/// Candidates, and partners that may not be asked, that are shown.
+const SHOWN: usize = 100;
+
+/// The lead as expressions and the ranking see it.
+pub fn facts(row: &LeadRow) -> Result<LeadFacts, Problem> {
+    let company = row.company()?;
+    Ok(LeadFacts {
+        country: company.country,
+        region: row.region.clone(),
+        segment: row.segment.clone(),
+        interests: row.interests()?,
+        amount: row.money()?,
+        campaign: row.campaign.clone(),
+        source: row.source.clone(),
+        score: row.score,
+        company: company.name,
+        domain: company.domain,
+        has_contact: row.contact.is_some(),
+    })
+}
+
+/// Every partner of the vendor, as far as this lead goes.
+pub async fn prospects(db: &impl ConnectionTrait, vendor: VendorId, lead: LeadId, now: DateTime<Utc>) -> Result<Vec<Prospect>, DbErr> {
+    let sum = |when: &str, name: &str| format!("CAST(SUM(CASE WHEN {when} THEN 1 ELSE 0 END) AS bigint) AS {name}");
+    let sums = [
+        sum("o.outcome IN ('accepted', 'returned', 'declined', 'lapsed')", "answered"),
+        sum("o.outcome = 'accepted'", "accepted"),
+        sum("o.outcome = 'accepted' AND l.deal_id IS NOT NULL", "converted"),
+        sum("o.outcome = 'accepted' AND l.status = 'won'", "won"),
+        sum("l.partner_id = o.partner_id AND l.status IN ('offered', 'accepted', 'working')", "open_leads"),
+        "CAST(SUM(CASE WHEN o.outcome IN ('accepted', 'returned', 'declined', 'lapsed') THEN o.seconds ELSE 0 END) AS bigint) AS seconds".to_owned(),
+    ]
+    .join(", ");
+    let sql = format!(
+        "SELECT p.id, p.name, p.kind, p.tier, p.region, p.country, p.specialisations, p.custom_fields, p.status, a.lead_id AS asked, \
+         COALESCE(s.answered, 0) AS answered, COALESCE(s.accepted, 0) AS accepted, COALESCE(s.converted, 0) AS converted, \
+         COALESCE(s.won, 0) AS won, COALESCE(s.open_leads, 0) AS open_leads, COALESCE(s.seconds, 0) AS seconds, COALESCE(c.credit, 0) AS credit \
+         FROM partners p \
+         LEFT JOIN (SELECT o.partner_id, {sums} FROM lead_offers o JOIN leads l ON l.vendor_id = o.vendor_id AND l.id = o.lead_id \
+         WHERE o.vendor_id = $1 AND o.offered_at >= $3 GROUP BY o.partner_id) s ON s.partner_id = p.id \
+         LEFT JOIN lead_shares c ON c.vendor_id = $1 AND c.partner_id = p.id \
+         LEFT JOIN lead_offers a ON a.vendor_id = $1 AND a.lead_id = $2 AND a.partner_id = p.id \
+         WHERE p.vendor_id = $1 AND p.status <> 'ended'"
+    );
+    let values = [vendor.0.into(), lead.0.into(), (now - PAST).into()];
+    db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.iter().map(read).collect()
+}
+
+fn read(row: &QueryResult) -> Result<Prospect, DbErr> {
+    let (specialisations, custom): (String, String) = (row.try_get("", "specialisations")?, row.try_get("", "custom_fields")?);
+    Ok(Prospect {
+        id: PartnerId(row.try_get("", "id")?),
+        name: row.try_get("", "name")?,
+        kind: row.try_get("", "kind")?,
+        tier: row.try_get("", "tier")?,
+        region: row.try_get("", "region")?,
+        country: row.try_get("", "country")?,
+        specialisations: if specialisations == "[]" { Vec::new() } else { serde_json::from_str(&specialisations).unwrap_or_default() },
+        custom_fields: if custom == "{}" { serde_json::Map::new() } else { serde_json::from_str(&custom).unwrap_or_default() },
+        active: row.try_get::<String>("", "status")? == "active",
+        asked: row.try_get::<Option<Uuid>>("", "asked")?.is_some(),
+        credit: row.try_get("", "credit")?,
+        record: Record {
+            answered: row.try_get("", "answered")?,
+            accepted: row.try_get("", "accepted")?,
+            seconds: row.try_get("", "seconds")?,
+            converted: row.try_get("", "converted")?,
+            won: row.try_get("", "won")?,
+            open: row.try_get("", "open_leads")?,
+        },
+    })
+}
+
+/// What one factor said of a candidate.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"factor": "territory", "value": 1.0, "weight": 25, "contribution": 25.0}))]
+pub struct LeadFactor {
+    /// `territory`, `specialisation`, `certification`, `tier`, `capacity`, `acceptance`, `speed`, `conversion` or `wins`. More may come.
+    pub factor: String,
+    /// How well the partner fits, 0 to 1.
+    pub value: f64,
+    /// How much it counts.
+    pub weight: i64,
+    /// What it adds to the score.
+    pub contribution: f64,
+}
+
+/// A partner that may be asked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"partner_id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "Northwind", "score": 87.5, "near_equal": true, "share": 3, "credit": 0.4,
+    "factors": [{"factor": "territory", "value": 1.0, "weight": 25, "contribution": 25.0}]}))]
+pub struct LeadCandidate {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// Its name.
+    pub name: String,
+    /// How well it fits, 0 to 100: the sum of the contributions.
+    pub score: f64,
+    /// Whether it is as good as the best, so that they take turns.
+    pub near_equal: bool,
+    /// The share that it may expect among near equals.
+    pub share: i64,
+    /// How many leads it is owed, after all it got; negative if it had more than its share.
+    pub credit: f64,
+    /// Factor by factor.
+    pub factors: Vec<LeadFactor>,
+}
+
+/// A partner that is not asked, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"partner_id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "Southridge", "obstacle": {"code": "no_capacity",
+    "sentence": "The partner has 20 leads open; its limit is 20."}}))]
+pub struct LeadRefused {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// Its name.
+    pub name: String,
+    /// Why it is not asked.
+    pub obstacle: LeadObstacle,
+}
+
+/// Who would be asked about a lead now, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"rules_version": 1, "next": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "by": "ranking", "considered": 40, "eligible": 1,
+    "candidates": [], "refused": []}))]
+pub struct LeadCandidates {
+    /// The version of the rules; 0 for the standard rules.
+    pub rules_version: i64,
+    /// Who would be asked next; absent if the lead would go to the vendor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<PartnerId>,
+    /// Why: `ranking`, `named_account`, `pin`, `protected`, or `nobody` with the reason in `detail`.
+    pub by: String,
+    /// The pin that decided, or why nobody is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Partners looked at.
+    pub considered: usize,
+    /// Of those, the ones that may be asked.
+    pub eligible: usize,
+    /// The first hundred that may be asked, best first.
+    pub candidates: Vec<LeadCandidate>,
+    /// The first hundred that are not asked.
+    pub refused: Vec<LeadRefused>,
+}
+
+/// Work it out, without asking anybody.
+pub async fn explain(
+    db: &impl ConnectionTrait,
+    vendor: VendorId,
+    row: &LeadRow,
+    book: &Rulebook,
+    now: DateTime<Utc>,
+) -> Result<LeadCandidates, Problem> {
+    let prospects = prospects(db, vendor, row.id(), now).await?;
+    let ranking = rank(book, &facts(row)?, &prospects, now);
+    let choice = choose(db, vendor, row, book, &prospects, &ranking, now).await?;
+    let (next, by, detail) = match choice {
+        Choice::Ask { at, why, .. } => {
+            let Why { by, detail, .. } = why;
+            (Some(prospects[at].id), by, detail)
+        }
+        Choice::Nobody(reason) => (None, "nobody".to_owned(), Some(reason)),
+    };
+    let near: Vec<_> = ranking.near_equals(&prospects, book.rules.near).iter().map(|ranked| ranked.at).collect();
+    let candidates =
+        ranking.eligible.iter().take(SHOWN).map(|ranked| candidate(book, &prospects[ranked.at], ranked, near.contains(&ranked.at))).collect();
+    Ok(LeadCandidates {
+        rules_version: book.version,
+        next,
+        by,
+        detail,
+        considered: prospects.len(),
+        eligible: ranking.eligible.len(),
+        candidates,
+        refused: refused(&prospects, ranking),
+    })
+}
+
+fn refused(prospects: &[Prospect], ranking: Ranking) -> Vec<LeadRefused> {
+    let shown = |(at, obstacle): (usize, LeadObstacle)| LeadRefused { partner_id: prospects[at].id, name: prospects[at].name.clone(), obstacle };
+    ranking.refused.into_iter().take(SHOWN).map(shown).collect()
+}
+
+fn candidate(book: &Rulebook, prospect: &Prospect, ranked: &Ranked, near_equal: bool) -> LeadCandidate {
+    let weights = book.rules.weights.all();
+    let total = weights.iter().sum::<i64>().max(1) as f64;
+    let factor = |at: usize| LeadFactor {
+        factor: FACTORS[at].to_owned(),
+        value: (ranked.values[at] * 1_000.0).round() / 1_000.0,
+        weight: weights[at],
+        contribution: (ranked.values[at] * weights[at] as f64 / total * 100_000.0).round() / 1_000.0,
+    };
+    LeadCandidate {
+        partner_id: prospect.id,
+        name: prospect.name.clone(),
+        score: ranked.score,
+        near_equal,
+        share: book.share(prospect.tier.as_deref()),
+        credit: prospect.credit as f64 / super::share::TURN as f64,
+        factors: (0..FACTORS.len()).map(factor).collect(),
+    }
+}

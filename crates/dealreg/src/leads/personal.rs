@@ -1,0 +1,56 @@
+//! What is kept about people in leads: whom to talk to, and what they wrote.
+
+use super::events::LeadUpdated;
+use super::store::{self, LeadRow};
+use crate::types::DealContact;
+use kernel::personal::{ERASED, Holder, Known};
+use kernel::{App, Problem, Scope, Tx};
+use sea_orm::ConnectionTrait;
+use serde_json::Value;
+
+/// Leads whose contact somebody is, or whose words give them away.
+pub fn holder() -> Holder {
+    Holder { name: "leads", export: |app, known| Box::pin(export(app, known)), erase: |tx, known| Box::pin(erase(tx, known)) }
+}
+
+async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
+    let rows = about(&app.db().read_of(known.vendor).await?, known).await?;
+    rows.iter().map(|row| serde_json::to_value(row.whole(0)?).map_err(Problem::internal)).collect()
+}
+
+async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
+    for mut row in about(tx, known).await? {
+        if is_contact(&row, known)? {
+            row.contact = Some(store::text(&DealContact { name: ERASED.to_owned(), email: None, phone: None }));
+            row.email_key = None;
+            row.message = row.message.map(|_| ERASED.to_owned());
+        }
+        for text in [&mut row.message, &mut row.reason, &mut row.stage] {
+            if text.as_ref().is_some_and(|text| known.is_in(text)) {
+                *text = Some(ERASED.to_owned());
+            }
+        }
+        store::update(tx, &mut row).await?;
+        tx.emit(LeadUpdated { lead: row.whole(u64::MAX)?, partner_id: None, note: None });
+    }
+    Ok(())
+}
+
+fn is_contact(row: &LeadRow, known: &Known) -> Result<bool, Problem> {
+    Ok(row.contact()?.is_some_and(|contact| known.is(contact.email.as_deref(), &contact.name)))
+}
+
+async fn about(db: &impl ConnectionTrait, known: &Known) -> Result<Vec<LeadRow>, Problem> {
+    let (mut found, mut after) = (Vec::new(), uuid::Uuid::nil());
+    loop {
+        let rows = store::with_people(db, Scope::vendor_wide(known.vendor), after, 500).await?;
+        let Some(last) = rows.last() else { return Ok(found) };
+        after = last.id;
+        for row in rows {
+            let words = [&row.message, &row.reason, &row.stage].into_iter().flatten().any(|text| known.is_in(text));
+            if words || is_contact(&row, known)? {
+                found.push(row);
+            }
+        }
+    }
+}

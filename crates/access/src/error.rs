@@ -46,4 +46,7 @@ kernel::problem_kinds! {
     SIGN_IN_NO_ROLE = 403 "sign_in.no_role" "No role follows from what the identity provider says of this person.";
     SIGN_IN_SHUT_OUT = 403 "sign_in.shut_out" "This person may not come in: deactivated, of a partner without access, or not one of the identity provider's.";
     SIGN_IN_PROVIDER = 403 "sign_in.provider_failed" "The identity provider did not vouch for anybody.";
+    ABSENCE_BEGUN = 409 "absence.begun" "This absence has begun: when it began can no longer be changed.";
+    ABSENCE_OVER = 409 "absence.over" "This absence is over; nothing of it can be changed.";
+    NOT_A_PERSON = 403 "auth.not_a_person" "This is for people of the vendor themselves, not for keys or for people of partners.";
 }

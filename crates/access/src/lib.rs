@@ -10,6 +10,7 @@
 //!
 //! People come in through a **portal**: [`local`] says how where no identity provider is at hand, [`policy`] what a vendor demands of them.
 
+pub mod absences;
 mod admission;
 pub mod authenticate;
 mod can;
@@ -62,6 +63,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(policy::router())
         .merge(sso::router())
         .merge(people::router())
+        .merge(absences::router())
         .merge(custom_fields::router())
 }
 
@@ -79,6 +81,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         policy::event_kinds(),
         sso::event_kinds(),
         people::event_kinds(),
+        absences::event_kinds(),
         custom_fields::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
@@ -86,7 +89,7 @@ pub fn event_kinds() -> Vec<EventKind> {
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    [people::holders(), local::holders(), sso::holders(), reviews::holders()].into_iter().flatten().collect()
+    [people::holders(), absences::holders(), local::holders(), sso::holders(), reviews::holders()].into_iter().flatten().collect()
 }
 
 /// Every column of this crate that holds sealed values.
@@ -112,7 +115,7 @@ pub fn follow(app: &App) {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    local::timers(reviews::timers(timers))
+    absences::timers(local::timers(reviews::timers(timers)))
 }
 
 /// The status of a partner; `None` if there is no such partner. The one place here that reads partners.

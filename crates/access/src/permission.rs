@@ -66,6 +66,8 @@ permissions! {
     ReviewAccess = "access:review", "Decide in access reviews what one was asked to decide.";
     SeeRivals = "deals:see_rivals", "See whom a deal collides with: the rival and its customer, not only that there is a conflict.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
+    ReadQueues = "queues:read", "Read queues, and what waits in them for oneself.";
+    ManageQueues = "queues:manage", "Make queues and say who works in them.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -88,6 +90,7 @@ const LIMITABLE: &[Permission] = {
         ReviewAccess,
         SeeRivals,
         SeeInternal,
+        ReadQueues,
     ]
 };
 
@@ -194,6 +197,7 @@ impl Role {
                 SeeRivals,
                 SeeInternal,
                 ManageScim,
+                ReadQueues,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, SeeInternal],
@@ -278,7 +282,7 @@ pub fn names(bits: u64) -> Vec<&'static str> {
 pub enum Field {
     /// Of a deal's conflicts: the other customer's name, deal, partner, CRM records and evidence; of its reasons: the facts about them.
     Rivals,
-    /// Of a deal: where it was sent for review, and the CRM's opportunity.
+    /// Of a deal: where it was sent for review and who has it, and the CRM's opportunity.
     Routes,
     /// Of a partner: why it is suspended.
     InternalReasons,

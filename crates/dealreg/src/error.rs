@@ -7,5 +7,9 @@ kernel::problem_kinds! {
     PARTNER_INACTIVE = 409 "deal.partner_inactive" "Only an active partner registers deals.";
     NOT_EDITABLE = 409 "deal.not_editable" "This field can no longer be changed in the deal's status.";
     RULES_PUBLISHED = 409 "rules.published" "Published rules are never changed; draft a new version.";
+    TAKEN = 409 "deal.taken" "Somebody else has this deal by now.";
+    NOBODY_LEFT = 409 "deal.nobody_left" "There is nobody left to escalate this deal to who has not had it in this review.";
+    QUEUE_TAKEN = 409 "queue.name_taken" "The vendor already has a queue of this name.";
+    QUEUE_IN_USE = 409 "queue.in_use" "This queue is still needed; empty it, and take it out of what names it, first.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

@@ -11,6 +11,7 @@ use kernel::personal::Holder;
 use kernel::problem::{Kind, kinds};
 use kernel::readers::Reader;
 use kernel::seal::Sealed;
+use kernel::steps::{Standard, Step, Template};
 use kernel::timers::Timers;
 use kernel::workers::{Run, WokenBy, Worker};
 use std::sync::Arc;
@@ -89,6 +90,21 @@ pub(crate) fn holders() -> Vec<Holder> {
 /// Every column that holds sealed values: what `prm keys reseal` goes through.
 pub fn sealed() -> Vec<Sealed> {
     [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
+}
+
+/// Everything that automations can do.
+pub fn steps() -> Vec<Step> {
+    [dealreg::steps()].concat()
+}
+
+/// The automations that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<Standard> {
+    [dealreg::standard_automations()].concat()
+}
+
+/// The texts of notifications until a vendor writes its own.
+pub fn templates() -> Vec<Template> {
+    [dealreg::templates()].concat()
 }
 
 /// What happens at a time.

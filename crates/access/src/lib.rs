@@ -13,6 +13,7 @@
 pub mod absences;
 mod admission;
 pub mod authenticate;
+pub mod calendars;
 mod can;
 pub mod custom_fields;
 pub mod edge;
@@ -32,6 +33,7 @@ mod signing;
 pub mod sso;
 pub mod tokens;
 pub mod vendors;
+pub mod views;
 
 pub use admission::Admission;
 pub use can::{Anyone, Can, Operator};
@@ -65,6 +67,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(people::router())
         .merge(absences::router())
         .merge(custom_fields::router())
+        .merge(views::router())
+        .merge(calendars::router())
 }
 
 /// Every event that this crate publishes.
@@ -83,13 +87,15 @@ pub fn event_kinds() -> Vec<EventKind> {
         people::event_kinds(),
         absences::event_kinds(),
         custom_fields::event_kinds(),
+        views::event_kinds(),
+        calendars::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    [people::holders(), absences::holders(), local::holders(), sso::holders(), reviews::holders()].into_iter().flatten().collect()
+    [people::holders(), absences::holders(), local::holders(), sso::holders(), reviews::holders(), views::holders()].into_iter().flatten().collect()
 }
 
 /// Every column of this crate that holds sealed values.

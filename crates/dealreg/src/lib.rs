@@ -26,6 +26,7 @@ pub mod lookalikes;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod steps;
 pub mod store;
 pub mod types;
 
@@ -101,4 +102,9 @@ pub fn templates() -> Vec<Template> {
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
+}
+
+/// What automations can do with deals.
+pub fn steps() -> Vec<kernel::steps::Step> {
+    steps::steps()
 }

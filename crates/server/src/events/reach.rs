@@ -67,7 +67,9 @@ fn whose(event: &Envelope, data: &Value) -> Whose {
             Some(deal) => deal.parse().map_or(Whose::Unknown, Whose::DealsOf),
             None => Whose::Vendors,
         },
-        "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "absence" | "queue" => Whose::Vendors,
+        "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
+            Whose::Vendors
+        }
         _ => Whose::Unknown,
     }
 }

@@ -202,11 +202,9 @@ async fn take_away(tx: &mut Tx, person: PersonId) -> Result<bool, Problem> {
         return Ok(false);
     }
     let why = if fit && hands_over { "Out of office." } else { "Whoever had it no longer decides deals of this partner." };
-    let (mut after, mut moved) = (None, 0);
-    loop {
-        let rows = store::held_to_change(tx, person, after, BATCH as u64).await?;
-        let Some(last) = rows.last() else { return Ok(false) };
-        after = Some(last.id);
+    let mut moved = 0;
+    for ids in store::held(tx, person).await?.chunks(BATCH) {
+        let rows = store::held_to_change(tx, person, ids).await?;
         for mut row in beyond(tx, rows, reach.filter(|_| !hands_over)).await? {
             moved += usize::from(place_anew(tx, &mut row, Some(why)).await?);
         }
@@ -214,6 +212,7 @@ async fn take_away(tx: &mut Tx, person: PersonId) -> Result<bool, Problem> {
             return Ok(true);
         }
     }
+    Ok(false)
 }
 
 /// Those of `rows` that lie beyond `reach`; all of them, if there is none to look at.

@@ -100,10 +100,17 @@ pub async fn count_waiting(db: &impl ConnectionTrait, scope: Scope, pool: Uuid, 
     Ok((rows.len() as u64, rows.into_iter().next().flatten()))
 }
 
+/// The first pool after `after` in which something waits: a step along the index, however much waits there.
+async fn next_pool(db: &impl ConnectionTrait, vendor: VendorId, after: Uuid) -> Result<Option<Uuid>, DbErr> {
+    use deal::Column::PoolId;
+    let find = deals::scoped(Scope::vendor_wide(vendor)).filter(PoolId.gt(after)).filter(waiting());
+    let next: Option<Option<Uuid>> = find.select_only().column(PoolId).order_by_asc(PoolId).limit(1).into_tuple().one(db).await?;
+    Ok(next.flatten())
+}
+
 /// Whether anything waits that a queue would deal out, or that waits for somebody.
 pub async fn anything_waits(db: &impl ConnectionTrait, vendor: VendorId) -> Result<bool, DbErr> {
-    let find = deals::scoped(Scope::vendor_wide(vendor)).filter(deal::Column::PoolId.is_not_null()).filter(waiting());
-    Ok(find.limit(1).one(db).await?.is_some())
+    Ok(next_pool(db, vendor, Uuid::nil()).await?.is_some())
 }
 
 /// What was tried already, and could not be placed.
@@ -143,11 +150,19 @@ pub async fn waiting_to_change(tx: &Tx, pool: Uuid, passed: &Passed, limit: u64)
     find.order_by_asc(ReviewSince).order_by_asc(Id).limit(limit).lock(LockType::NoKeyUpdate).all(tx).await
 }
 
-/// Up to `limit` open deals that a person has, to be placed anew.
-pub async fn held_to_change(tx: &Tx, person: PersonId, after: Option<Uuid>, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+/// The ids of the open deals that a person has, in order.
+pub async fn held(tx: &Tx, person: PersonId) -> Result<Vec<Uuid>, DbErr> {
     let find = deals::scoped(Scope::vendor_wide(tx.vendor())).filter(deal::Column::AssigneeId.eq(person.0)).filter(open());
-    let find = find.filter(Condition::all().add_option(after.map(|after| deal::Column::Id.gt(after))));
-    find.order_by_asc(deal::Column::Id).limit(limit).lock(LockType::NoKeyUpdate).all(tx).await
+    let mut ids: Vec<Uuid> = find.select_only().column(deal::Column::Id).into_tuple().all(tx).await?;
+    ids.sort();
+    Ok(ids)
+}
+
+/// Those of these deals that are open and that a person still has, to be placed anew: on Postgres nobody else changes them until this write ends.
+pub async fn held_to_change(tx: &Tx, person: PersonId, ids: &[Uuid]) -> Result<Vec<DealRow>, DbErr> {
+    let find = deals::scoped(Scope::vendor_wide(tx.vendor())).filter(deal::Column::Id.is_in(ids.iter().copied()));
+    let find = find.filter(deal::Column::AssigneeId.eq(person.0)).filter(open());
+    find.order_by_asc(deal::Column::Id).lock(LockType::NoKeyUpdate).all(tx).await
 }
 
 /// Everybody who has an open deal, of one partner's if one is named.
@@ -160,14 +175,20 @@ pub async fn holders(tx: &Tx, partner: Option<PartnerId>) -> Result<Vec<PersonId
 
 /// Every pool in which something waits.
 pub async fn pools(tx: &Tx) -> Result<Vec<Uuid>, DbErr> {
-    let find = deals::scoped(Scope::vendor_wide(tx.vendor())).filter(deal::Column::PoolId.is_not_null()).filter(waiting());
-    find.select_only().column(deal::Column::PoolId).distinct().into_tuple().all(tx).await
+    let mut pools = Vec::new();
+    let mut after = Uuid::nil();
+    while let Some(pool) = next_pool(tx, tx.vendor(), after).await? {
+        pools.push(pool);
+        after = pool;
+    }
+    Ok(pools)
 }
 
 /// Whether an open deal is in this queue, or came through it.
 pub async fn uses_queue(tx: &Tx, name: &str) -> Result<bool, DbErr> {
     let find = deals::scoped(Scope::vendor_wide(tx.vendor())).filter(deal::Column::Queue.eq(name)).filter(open());
-    Ok(find.limit(1).one(tx).await?.is_some())
+    let found: Option<Uuid> = find.select_only().column(deal::Column::Id).limit(1).into_tuple().one(tx).await?;
+    Ok(found.is_some())
 }
 
 /// Let what waits under a queue's name, from before there was one, wait in it; returns how many did.

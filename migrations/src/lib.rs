@@ -23,6 +23,8 @@ mod m0021_views;
 mod m0022_analytics;
 mod m0016_review;
 mod m0018_leads;
+mod m0016_review;
+mod m0017_routing;
 mod m0021_views;
 pub mod wall;
 
@@ -50,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
             Box::new(Step { name: "m0018_leads", sql: m0018_leads::SQL }),
+            Box::new(Step { name: "m0017_routing", sql: m0017_routing::SQL }),
         ]
     }
 }

@@ -48,6 +48,9 @@ kernel::problem_kinds! {
     PERSON_NEEDED = 403 "auth.person_required" "This is kept for a person; API keys have none of it.";
     TOO_MANY_VIEWS = 409 "view.too_many" "Nobody keeps more views than this; delete one first.";
     SIGN_IN_PROVIDER = 403 "sign_in.provider_failed" "The identity provider did not vouch for anybody.";
+    ABSENCE_BEGUN = 409 "absence.begun" "This absence has begun: when it began can no longer be changed.";
+    ABSENCE_OVER = 409 "absence.over" "This absence is over; nothing of it can be changed.";
+    NOT_A_PERSON = 403 "auth.not_a_person" "This is for people of the vendor themselves, not for keys or for people of partners.";
     CALENDAR_TAKEN = 409 "business_calendar.taken" "The vendor has a business calendar of this name already.";
     TOO_MANY_CALENDARS = 409 "business_calendar.too_many" "A vendor has at most a hundred business calendars; delete one first.";
 }

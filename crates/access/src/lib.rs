@@ -10,6 +10,7 @@
 //!
 //! People come in through a **portal**: [`local`] says how where no identity provider is at hand, [`policy`] what a vendor demands of them.
 
+pub mod absences;
 mod admission;
 pub mod authenticate;
 pub mod calendars;
@@ -64,6 +65,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(policy::router())
         .merge(sso::router())
         .merge(people::router())
+        .merge(absences::router())
         .merge(custom_fields::router())
         .merge(views::router())
         .merge(calendars::router())
@@ -83,6 +85,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         policy::event_kinds(),
         sso::event_kinds(),
         people::event_kinds(),
+        absences::event_kinds(),
         custom_fields::event_kinds(),
         views::event_kinds(),
         calendars::event_kinds(),
@@ -92,7 +95,7 @@ pub fn event_kinds() -> Vec<EventKind> {
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    [people::holders(), local::holders(), sso::holders(), reviews::holders(), views::holders()].into_iter().flatten().collect()
+    [people::holders(), absences::holders(), local::holders(), sso::holders(), reviews::holders(), views::holders()].into_iter().flatten().collect()
 }
 
 /// Every column of this crate that holds sealed values.
@@ -118,7 +121,7 @@ pub fn follow(app: &App) {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    local::timers(reviews::timers(timers))
+    absences::timers(local::timers(reviews::timers(timers)))
 }
 
 /// The status of a partner; `None` if there is no such partner. The one place here that reads partners.

@@ -72,6 +72,8 @@ permissions! {
     MakeReferrals = "referrals:make", "Hand in prospects, and take them back.";
     DecideReferrals = "referrals:decide", "Accept, reject, move and close referrals for the vendor.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
+    ReadQueues = "queues:read", "Read queues, and what waits in them for oneself.";
+    ManageQueues = "queues:manage", "Make queues and say who works in them.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -99,6 +101,7 @@ const LIMITABLE: &[Permission] = {
         MakeReferrals,
         DecideReferrals,
         SeeInternal,
+        ReadQueues,
     ]
 };
 
@@ -211,6 +214,7 @@ impl Role {
                 DecideReferrals,
                 SeeInternal,
                 ManageScim,
+                ReadQueues,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
@@ -311,7 +315,7 @@ pub fn names(bits: u64) -> Vec<&'static str> {
 pub enum Field {
     /// Of a deal's conflicts: the other customer's name, deal, partner, CRM records and evidence; of its reasons: the facts about them.
     Rivals,
-    /// Of a deal: where it was sent for review, and the CRM's opportunity.
+    /// Of a deal: where it was sent for review and who has it, and the CRM's opportunity.
     Routes,
     /// Of a partner: why it is suspended.
     InternalReasons,

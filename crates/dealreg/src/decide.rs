@@ -185,7 +185,8 @@ fn first_that_holds(rules: &Compiled, facts: &Facts) -> (RuleOutcome, Vec<Reason
     (otherwise.outcome, vec![reason(&otherwise.code, &otherwise.sentence, None)])
 }
 
-fn route(rules: &Compiled, facts: &Value) -> Option<Route> {
+/// Where the rules send a deal with these facts for review.
+pub fn route(rules: &Compiled, facts: &Value) -> Option<Route> {
     let known = Facts::new(facts).ok();
     let holds = |expression: &kernel::rules::Expression| known.as_ref().is_some_and(|facts| expression.holds(facts) == Ok(true));
     let by_rule = rules.engagement.routing.iter().zip(&rules.routing).find(|(_, expression)| holds(expression));

@@ -1,5 +1,6 @@
 //! The rules of engagement: one versioned object that partners read and the machine enforces.
 
+use crate::assignment::ChannelManagerRule;
 use crate::conflict::Thresholds;
 use crate::types::DealType;
 use kernel::problem::{FieldError, Problem};
@@ -183,6 +184,11 @@ pub struct Engagement {
     #[validate(length(max = 100), nested)]
     #[schema(max_items = 100)]
     pub routing: Vec<RoutingRule>,
+    /// The first that holds names a deal's channel manager; otherwise it is the partner's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[validate(length(max = 100), nested)]
+    #[schema(max_items = 100)]
+    pub channel_managers: Vec<ChannelManagerRule>,
     /// The answer when no rule holds.
     #[validate(nested)]
     pub otherwise: DefaultAnswer,
@@ -252,6 +258,7 @@ impl Default for Engagement {
             matching: MatchingThresholds { same: matching::SAME, review: matching::REVIEW },
             rules,
             routing: Vec::new(),
+            channel_managers: Vec::new(),
             otherwise: DefaultAnswer { outcome: Approve, code: "no_objection".into(), sentence: "Nothing stands against this registration.".into() },
         }
     }
@@ -267,6 +274,8 @@ pub struct Compiled {
     pub rules: Vec<Expression>,
     /// The expressions of `engagement.routing`, in order.
     pub routing: Vec<Expression>,
+    /// The expressions of `engagement.channel_managers`, in order.
+    pub channel_managers: Vec<Expression>,
 }
 
 impl Compiled {
@@ -293,7 +302,9 @@ impl Compiled {
         };
         let rules = read("rules", engagement.rules.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect());
         let routing = read("routing", engagement.routing.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect());
-        if errors.is_empty() { Ok(Self { engagement, version, rules, routing }) } else { Err(Problem::invalid_all(errors)) }
+        let managers = engagement.channel_managers.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect();
+        let channel_managers = read("channel_managers", managers);
+        if errors.is_empty() { Ok(Self { engagement, version, rules, routing, channel_managers }) } else { Err(Problem::invalid_all(errors)) }
     }
 }
 

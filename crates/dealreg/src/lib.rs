@@ -15,6 +15,7 @@
 //! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
+pub mod assignment;
 pub mod conflict;
 pub mod decide;
 pub mod engagement;
@@ -68,6 +69,7 @@ pub fn templates() -> Vec<Template> {
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
     vec![service::holder(), leads::personal::holder(), referrals::personal::holder()]
+    vec![service::holder(), assignment::holder()]
 }
 
 /// Every event that this crate publishes.
@@ -83,18 +85,37 @@ pub fn workers() -> Vec<Worker> {
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
     let timers = leads::timers(referrals::timers(timers));
+    let timers = timers.on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)));
     timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
 }
 
 /// The reader that finds lookalikes registered in the same instant.
 pub fn readers() -> Vec<Reader> {
     let lookalikes = vec![Reader {
+    let lookalikes = Reader {
         name: "dealreg.lookalikes",
         types: &[events::DealApproved::KIND],
         relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
         react: |tx, event| Box::pin(service::race::examine(tx, event)),
     }];
     [lookalikes, leads::readers(), referrals::readers()].into_iter().flatten().collect()
+    };
+    vec![lookalikes, assignment::reader()]
+}
+
+/// What automations can do with deals.
+pub fn steps() -> Vec<Step> {
+    assignment::steps()
+}
+
+/// The automations about deals that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<Standard> {
+    assignment::standard_automations()
+}
+
+/// The texts of their notifications.
+pub fn templates() -> Vec<Template> {
+    assignment::templates()
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.

@@ -52,6 +52,14 @@ pub enum Action {
     Extend,
     /// Record that it was won or lost.
     Close,
+    /// Give it to a person or to a queue.
+    Assign,
+    /// Take it while it waits for somebody.
+    Take,
+    /// Give it back.
+    Release,
+    /// Give it to the next in line.
+    Escalate,
 }
 
 impl Status {
@@ -88,8 +96,8 @@ impl Status {
         use Action::*;
         match self {
             Self::Draft => &[Submit, Withdraw],
-            Self::InReview => &[Approve, Reject, RequestInformation, Withdraw],
-            Self::InformationRequested => &[Resubmit, Reject, Withdraw],
+            Self::InReview => &[Approve, Reject, RequestInformation, Withdraw, Assign, Take, Release, Escalate],
+            Self::InformationRequested => &[Resubmit, Reject, Withdraw, Assign],
             Self::Approved => &[Extend, Close, Withdraw],
             Self::Rejected => &[Resubmit, Approve],
             Self::Won | Self::Lost | Self::Expired | Self::Withdrawn => &[],
@@ -121,6 +129,10 @@ impl Action {
             Self::Withdraw => "withdraw",
             Self::Extend => "extend",
             Self::Close => "close",
+            Self::Assign => "assign",
+            Self::Take => "take",
+            Self::Release => "release",
+            Self::Escalate => "escalate",
         }
     }
 
@@ -129,6 +141,7 @@ impl Action {
         match self {
             Self::Submit | Self::Resubmit | Self::Withdraw | Self::Extend => Permission::RegisterDeals,
             Self::Approve | Self::Reject | Self::RequestInformation | Self::Close => Permission::DecideDeals,
+            Self::Assign | Self::Take | Self::Release | Self::Escalate => Permission::DecideDeals,
         }
     }
 }
@@ -146,6 +159,33 @@ pub fn require(status: Status, action: Action) -> Result<(), Problem> {
 /// The legal actions that a caller with these grants may take.
 pub fn available(status: Status, grants: u64) -> Vec<Action> {
     status.legal_actions().iter().copied().filter(|action| grants & action.permission().bit() != 0).collect()
+}
+
+/// Whether an action is also legal given whether somebody has the deal: what is taken waits, what is given back does not.
+fn fits(action: Action, assigned: bool) -> bool {
+    match action {
+        Action::Take => !assigned,
+        Action::Release => assigned,
+        _ => true,
+    }
+}
+
+/// Like [`require`], for a deal that somebody has, or nobody.
+pub fn require_here(status: Status, assigned: bool, action: Action) -> Result<(), Problem> {
+    let legal: Vec<_> = status.legal_actions().iter().filter(|action| fits(**action, assigned)).map(|action| action.wire()).collect();
+    match require(status, action) {
+        Ok(()) if fits(action, assigned) => Ok(()),
+        Ok(()) => {
+            let detail = if assigned { "Somebody has this deal." } else { "Nobody has this deal." };
+            Err(Problem::new(crate::error::ILLEGAL_MOVE).detail(detail).with("legal_actions", legal))
+        }
+        Err(problem) => Err(problem.with("legal_actions", legal)),
+    }
+}
+
+/// Like [`available`], for a deal that somebody has, or nobody.
+pub fn available_here(status: Status, assigned: bool, grants: u64) -> Vec<Action> {
+    available(status, grants).into_iter().filter(|action| fits(*action, assigned)).collect()
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ impl Sight {
     pub fn deal(&self, mut deal: Deal) -> Deal {
         if !self.routes {
             deal.opportunity_external_id = None;
+            (deal.assignee_id, deal.queue, deal.assigned_at, deal.assignment) = (None, None, None, None);
         }
         deal.decision = deal.decision.map(|decision| self.decision(decision));
         deal

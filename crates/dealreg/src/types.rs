@@ -265,6 +265,21 @@ pub struct Deal {
     /// What it came from; absent if it was registered by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<DealSource>,
+    /// The channel manager in charge, as rules or the partner named them when it was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_manager_id: Option<kernel::id::PersonId>,
+    /// Who reviews it, or did; the vendor's callers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee_id: Option<kernel::id::PersonId>,
+    /// The queue that it came through or waits in; the vendor's callers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// Since when it is where it is; the vendor's callers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assigned_at: Option<DateTime<Utc>>,
+    /// Why it is there; the vendor's callers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<crate::assignment::types::Assignment>,
     /// Raised with every change; send it as If-Match.
     pub revision: i64,
     /// When it was registered.

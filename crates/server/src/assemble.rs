@@ -96,6 +96,21 @@ pub fn sealed() -> Vec<Sealed> {
     [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
 }
 
+/// Everything that automations can do.
+pub fn steps() -> Vec<Step> {
+    [dealreg::steps()].concat()
+}
+
+/// The automations that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<Standard> {
+    [dealreg::standard_automations()].concat()
+}
+
+/// The texts of notifications until a vendor writes its own.
+pub fn templates() -> Vec<Template> {
+    [dealreg::templates()].concat()
+}
+
 /// What happens at a time.
 fn timers() -> Timers {
     access::timers(dealreg::timers(Timers::default()))

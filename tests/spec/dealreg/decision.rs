@@ -174,6 +174,7 @@ spec! {
             acme.deal(&deal.id()).await["decision"]["route"].clone()
         };
         assert_eq!(route("Fabrikam").await, json!({ "to": manager }));
+        acme.post("/v1/queues", json!({ "name": "desk-dach" })).await.expect(201);
         let routing = json!([{ "id": "dach", "when": "customer.country in [\"DE\", \"AT\", \"CH\"]", "to": "desk-dach" }]);
         acme.publishes(with(acme.rules().await, json!({ "routing": routing }))).await;
         assert_eq!(route("Tailspin").await, json!({ "to": "desk-dach", "rule": "dach" }));

@@ -1,5 +1,7 @@
 //! Deal registration: what a partner is answered, how a deal lives, and what protection means.
 
+mod absences;
+mod assignment;
 mod conflict;
 mod crm;
 mod decision;
@@ -9,5 +11,6 @@ mod lifecycle;
 mod lists;
 mod moves;
 mod protection;
+mod queues;
 mod race;
 mod timeline;

@@ -7,8 +7,8 @@ const ACTIONS: [&str; 8] = ["submit", "approve", "reject", "request-information"
 /// The legal moves from each status: the manual.
 const LEGAL: [(&str, &[&str]); 9] = [
     ("draft", &["submit", "withdraw"]),
-    ("in_review", &["approve", "reject", "request-information", "withdraw"]),
-    ("information_requested", &["resubmit", "reject", "withdraw"]),
+    ("in_review", &["approve", "reject", "request-information", "withdraw", "assign", "take", "escalate"]),
+    ("information_requested", &["resubmit", "reject", "withdraw", "assign"]),
     ("approved", &["extend", "close", "withdraw"]),
     ("rejected", &["resubmit", "approve"]),
     ("won", &[]),
@@ -88,7 +88,8 @@ spec! {
         let (acme, seller, _) = rivals(world).await;
         acme.reviews_large_deals().await;
         for (status, legal) in LEGAL {
-            for action in legal {
+            // Who has it is another matter: tests/spec/dealreg/assignment.rs.
+            for action in legal.iter().filter(|action| ACTIONS.contains(action)) {
                 let id = deal_in(status, &acme, &seller).await;
                 let before = acme.deal(&id).await;
                 let after = acme.moves(&id, action, body(action)).await.expect(200);

@@ -30,6 +30,8 @@ pub fn nobody(kind: &str) -> String {
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
         "ErasureId" => "era",
+        "AbsenceId" => "abs",
+        "QueueId" => "que",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -125,6 +127,12 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             let contact = json!({ "email": format!("nobody-{number}@nowhere.example") });
             acme.post("/v1/privacy/erasures", contact).await.expect(202)["id"].clone()
         }
+        "/v1/absences" => {
+            let colleague = acme.adds_colleague("channel_manager").await.id();
+            let body = json!({ "begins_at": "2026-12-21T00:00:00Z", "ends_at": "2027-01-04T00:00:00Z" });
+            acme.post(format!("/v1/people/{colleague}/absences"), body).await.expect(201)["id"].clone()
+        }
+        "/v1/queues" => acme.post("/v1/queues", json!({ "name": format!("queue {number}") })).await.expect(201)["id"].clone(),
         "/problems" => json!("not_found"),
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `living` that makes what {path} is about"),
     };
@@ -156,6 +164,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/custom-fields/",
         "/v1/imports/",
         "/v1/rules-of-engagement/",
+        "/v1/absences/",
+        "/v1/queues/",
         "/v1/business-calendars/",
     ];
     roots.iter().any(|root| path.starts_with(root))
@@ -163,7 +173,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
 
 /// Who calls this operation: a person in a session for what is about oneself, else the vendor's key.
 pub async fn caller(acme: &Vendor, operation: &Operation) -> Client {
-    if operation.path.starts_with("/v1/me/") { me(acme).await } else { acme.client().clone() }
+    // A key has no hands of its own.
+    if operation.path.starts_with("/v1/me/") || operation.id == "take_deal" { me(acme).await } else { acme.client().clone() }
 }
 
 /// One person of this vendor, in one strong session.
@@ -279,6 +290,18 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         "approve_deal" | "reject_deal" | "request_deal_information" => (deal_in("in_review").await, body),
         "resubmit_deal" => (deal_in("information_requested").await, body),
         "submit_deal" => (deal_in("draft").await, body),
+        "take_deal" => (deal_in("in_review").await, body),
+        "assign_deal" => {
+            let colleague = acme.adds_colleague("channel_manager").await.id();
+            (deal_in("in_review").await, body.map(|body| with(body, json!({ "to": colleague }))))
+        }
+        "release_deal" | "escalate_deal" => {
+            let (path, one, _) = (deal_in("in_review").await, acme.adds_colleague("admin").await.id(), acme.adds_colleague("admin").await);
+            let assign = path.rsplit_once('/').map(|(deal, _)| format!("{deal}/assign")).expect("an action");
+            acme.post(assign, json!({ "to": one, "reason": "To begin with." })).await.expect(200);
+            (path, body)
+        }
+        "create_queue" => (operation.path.clone(), body.map(|body| with(body, json!({ "name": format!("queue {}", spec::unique()) })))),
         "register_deal" | "check_deal" => {
             let partner = acme.adds_partner("Northwind").await;
             (operation.path.clone(), body.map(|body| partner.gets(body)))

@@ -100,6 +100,22 @@ pub async fn find(db: &impl ConnectionTrait, vendor: VendorId, id: PersonId) -> 
     person::Entity::find_by_id((vendor.0, id.0)).one(db).await
 }
 
+/// Those of `ids` who are people of the vendor or of its partners, in no particular order; for a few hundred at most.
+pub async fn find_many(db: &impl ConnectionTrait, vendor: VendorId, ids: &[PersonId]) -> Result<Vec<person::Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = person::Column::Id.is_in(ids.iter().map(|id| id.0));
+    person::Entity::find().filter(person::Column::VendorId.eq(vendor.0)).filter(wanted).all(db).await
+}
+
+/// Active people of the vendor itself in this role, those added first first, up to `limit`.
+pub async fn in_role(db: &impl ConnectionTrait, vendor: VendorId, role: &str, limit: u64) -> Result<Vec<person::Model>, DbErr> {
+    let own = person::Column::VendorId.eq(vendor.0).and(person::Column::PartnerId.is_null());
+    let active = person::Column::Role.eq(role).and(person::Column::Status.eq(PersonStatus::Active));
+    person::Entity::find().filter(own).filter(active).order_by_asc(person::Column::Id).limit(limit).all(db).await
+}
+
 /// The person with this e-mail address, in whatever case it is written.
 pub async fn find_by_email(db: &impl ConnectionTrait, vendor: VendorId, email: &str) -> Result<Option<person::Model>, DbErr> {
     let address = person::Column::Email.eq(canonical_email(email));

@@ -13,13 +13,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use kernel::actor::ActorRef;
-use kernel::id::PartnerId;
+use kernel::actor::{ActorRef, Caller};
+use kernel::id::{PartnerId, PersonId};
 use kernel::idempotency::Answer;
 use kernel::log::{self, Envelope};
 use kernel::{Actor, App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::Deserialize;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -95,6 +96,27 @@ pub enum DealSort {
     Updated,
 }
 
+/// Who has a deal for review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DealAssignee {
+    /// The person who calls.
+    Me,
+    /// Nobody.
+    Nobody,
+    /// This person.
+    Person(PersonId),
+}
+
+impl<'de> Deserialize<'de> for DealAssignee {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            "me" => Ok(Self::Me),
+            "none" => Ok(Self::Nobody),
+            id => id.parse().map(Self::Person).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
 /// Filters of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +130,11 @@ pub struct DealQuery {
     #[serde(rename = "type")]
     #[param(rename = "type")]
     pub kind: Option<DealType>,
+    /// Only deals that this person has or had for review: an id, `me` or `none`. Nothing for whoever is not shown who has a deal.
+    #[param(value_type = Option<String>, pattern = "^(me|none|per_[0-9a-hjkmnp-tv-z]{26})$", example = "me")]
+    pub assignee: Option<DealAssignee>,
+    /// Only deals in review that came through or wait in this queue, or did; likewise.
+    pub queue: Option<String>,
     /// Only deals that changed at this time or later.
     pub updated_since: Option<DateTime<Utc>>,
     /// The order; newest first if absent.
@@ -132,7 +159,19 @@ async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(que
     };
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<(DateTime<Utc>, Uuid)>(list)?);
-    let filter = Filter { status: query.status, partner: query.partner_id, kind: query.kind, updated_since: query.updated_since };
+    let me = if let Caller::Person(me) = who.caller { Some(me) } else { None };
+    let nobody = query.assignee == Some(DealAssignee::Me) && me.is_none();
+    let asks = query.assignee.is_some() || query.queue.is_some();
+    if nobody || asks && !Field::Routes.shown_to(&who) {
+        return Ok(Json(Page { data: Vec::new(), next_cursor: None }));
+    }
+    let assignee = query.assignee.map(|assignee| match assignee {
+        DealAssignee::Me => me,
+        DealAssignee::Nobody => None,
+        DealAssignee::Person(person) => Some(person),
+    });
+    let (status, partner, kind) = (query.status, query.partner_id, query.kind);
+    let filter = Filter { status, partner, kind, assignee, queue: query.queue, updated_since: query.updated_since };
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = deals::list(&db, who.scope, &filter, order, after, limit + 1).await?;
     let page = Page::of(list, rows, limit, |row| (row.updated_at, row.id));
@@ -170,13 +209,23 @@ async fn get_deal_timeline(
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
     let deal = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
+    // Who has it is the vendor's own business, and so is that it changed hands.
+    let types = if Field::Routes.shown_to(&who) { vec!["deal.*".into()] } else { told_to_everybody() };
+    let filter = log::Filter { types, subject: Some(id.to_string()) };
     let events = log::read(&app, &app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after, &filter, limit + 1).await?;
     let page = Page::of(LIST, events, limit, |event| event.sequence);
     let next_cursor = page.next_cursor;
     let shown = shown_people(&app, &who, deal.partner(), &page.data).await?;
     let data = page.data.iter().map(|event| step(event, shown.as_ref())).collect::<Result<_, _>>()?;
     Ok(Json(Page { data, next_cursor }))
+}
+
+/// The types of a deal's events but for those that are the vendor's own.
+fn told_to_everybody() -> Vec<String> {
+    static TYPES: OnceLock<Vec<String>> = OnceLock::new();
+    let all = || crate::event_kinds().into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("deal."));
+    let own = |kind: &&str| crate::assignment::events::INTERNAL.contains(kind);
+    TYPES.get_or_init(|| all().filter(|kind| !own(kind)).map(str::to_owned).collect()).clone()
 }
 
 /// What a step needs of its event.

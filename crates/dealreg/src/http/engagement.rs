@@ -1,5 +1,6 @@
 //! The rules of engagement over HTTP.
 
+use crate::assignment::ChannelManagerRule;
 use crate::decide::{Outcome, Reason};
 use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, Protection, RoutingRule};
 use crate::service::{engagement as service, simulate};
@@ -151,6 +152,11 @@ pub struct EngagementPatch {
     #[validate(length(max = 100), nested)]
     #[schema(nullable = false, max_items = 100)]
     pub routing: Option<Vec<RoutingRule>>,
+    /// The first that holds names a deal's channel manager.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(length(max = 100), nested)]
+    #[schema(nullable = false, max_items = 100)]
+    pub channel_managers: Option<Vec<ChannelManagerRule>>,
     /// The answer when no rule holds.
     #[serde(default, deserialize_with = "not_null")]
     #[validate(nested)]
@@ -168,6 +174,7 @@ impl EngagementPatch {
             matching: self.matching.unwrap_or(now.matching),
             rules: self.rules.unwrap_or(now.rules),
             routing: self.routing.unwrap_or(now.routing),
+            channel_managers: self.channel_managers.unwrap_or(now.channel_managers),
             otherwise: self.otherwise.unwrap_or(now.otherwise),
         }
     }

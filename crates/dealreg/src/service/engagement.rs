@@ -121,6 +121,7 @@ pub async fn publish(tx: &mut Tx, id: RulesId, when: RulesPublish) -> Result<Rul
     if effective < tx.now() {
         return Err(Problem::new(error::RULES_PAST));
     }
+    crate::assignment::check_published(tx, &body(&row)?).await?;
     row.status = "published".into();
     row.effective_at = Some(effective);
     store::update(tx, &mut row).await?;

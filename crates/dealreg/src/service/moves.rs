@@ -5,7 +5,7 @@ use crate::DealId;
 use crate::decide::{Outcome, reason};
 use crate::error;
 use crate::events::{DealExtended, DealInformationRequested, DealLost, DealUpdated, DealWithdrawn, DealWon};
-use crate::rules::{Action, Status, require};
+use crate::rules::{Action, Status, require_here};
 use crate::service::register::tell;
 use crate::store::deals::DealRow;
 use crate::store::{claims, deals};
@@ -20,7 +20,7 @@ pub async fn ready(tx: &Tx, id: DealId, action: Action) -> Result<DealRow, Probl
     if tx.actor().request.if_match.is_some() {
         tx.actor().require_match(row.revision)?;
     }
-    require(row.status()?, action)?;
+    require_here(row.status()?, row.assignee_id.is_some(), action)?;
     Ok(row)
 }
 

@@ -3,8 +3,9 @@
 //! A reader of the log looks at each approval once more; the later by sequence goes to review.
 
 use crate::DealId;
+use crate::assignment;
 use crate::conflict::{Conflict, ConflictKind, compare};
-use crate::decide::{Outcome, reason};
+use crate::decide::{self, Outcome, reason};
 use crate::events::{DealApproved, DealConflictFound};
 use crate::lookalikes;
 use crate::rules::Status;
@@ -34,9 +35,13 @@ pub async fn examine(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
     decision.outcome = Outcome::InReview;
     decision.decided_at = tx.now();
     decision.conflicts.push(conflict.clone());
+    let rules = engagement::in_force_within(tx).await?;
+    decision.route = row.seen()?.and_then(|seen| decide::route(&rules, &seen.facts));
     let sentence = "A registration for what may be the same customer came in at the same moment and was first; a person will compare them.";
     decision.reasons.insert(0, reason("registered_at_once", sentence, None));
+    let was = row.status.clone();
     row.redecide(&decision);
+    assignment::enter(tx, &mut row, &was).await?;
     row.protected_until = None;
     claims::release(tx, row.id()).await?;
     let customer = row.customer()?;

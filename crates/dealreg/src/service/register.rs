@@ -3,6 +3,7 @@
 use super::ground::Ground;
 use super::{expiry, moves};
 use crate::DealId;
+use crate::assignment;
 use crate::conflict::ranked;
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
@@ -71,7 +72,7 @@ pub async fn check(tx: &mut Tx, new: DealRegister, mut ground: Ground) -> Result
 
 /// Decide, take or wait for the customer's keys, and write the answer into the row.
 async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut Ground) -> Result<Decision, Problem> {
-    let now = tx.now();
+    let (now, was) = (tx.now(), row.status.clone());
     meet_holders(tx, ground).await?;
     let (mut facts, mut decision) = decided(new, ground, false, now);
     let (mut until, mut unclaimable) = (None, false);
@@ -88,9 +89,13 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     if decision.outcome == Outcome::InReview {
         claims::wait(tx, row.id(), ground.partner, &ground.all_keys()).await?;
     }
+    row.channel_manager_id = assignment::channel_manager(&ground.rules, &facts).map(|person| person.0);
     let seen = Seen { facts, outcome: decision.outcome, unclaimable };
     row.account_id = ground.account;
     row.decide(&decision, &serde_json::to_value(&seen).map_err(Problem::internal)?, until);
+    if decision.outcome == Outcome::InReview {
+        assignment::enter(tx, row, &was).await?;
+    }
     if let Some(until) = until {
         expiry::schedule(tx, row.id(), &ground.rules.engagement.protection.warning_days, until).await?;
     }
@@ -127,7 +132,10 @@ pub fn tell(tx: &mut Tx, row: &DealRow, note: Option<String>) -> Result<(), Prob
         Status::Approved => tx.emit(DealApproved { deal, note }),
         Status::Rejected => tx.emit(DealRejected { deal, note }),
         Status::Draft => tx.emit(DealDrafted { deal, note }),
-        _ => tx.emit(DealInReview { deal, note }),
+        _ => {
+            tx.emit(DealInReview { deal, note });
+            assignment::announce(tx, row)?;
+        }
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! Deals.
 
 use crate::DealId;
+use crate::assignment::types::Assignment;
 use crate::decide::Decision;
-use crate::rules::{Status, available};
+use crate::rules::{Status, available_here};
 use crate::sight::Sight;
 use crate::types::{Deal, DealCustomer, DealLine, DealRegister, DealType};
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::id::PartnerId;
+use kernel::id::{PartnerId, PersonId};
 use kernel::{Actor, Money, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
@@ -46,6 +47,13 @@ pub mod deal {
         pub protected_until: Option<DateTime<Utc>>,
         pub extensions: i32,
         pub question: Option<String>,
+        pub assignee_id: Option<Uuid>,
+        pub queue: Option<String>,
+        pub pool_id: Option<Uuid>,
+        pub assigned_at: Option<DateTime<Utc>>,
+        pub assignment: Option<String>,
+        pub review_since: Option<DateTime<Utc>>,
+        pub channel_manager_id: Option<Uuid>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -93,6 +101,13 @@ impl DealRow {
             protected_until: None,
             extensions: 0,
             question: None,
+            assignee_id: None,
+            queue: None,
+            pool_id: None,
+            assigned_at: None,
+            assignment: None,
+            review_since: None,
+            channel_manager_id: None,
             revision: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -124,6 +139,21 @@ impl DealRow {
     /// Its decision, whole.
     pub fn decision(&self) -> Result<Option<Decision>, Problem> {
         self.decision.as_deref().map(json).transpose()
+    }
+
+    /// Why it is with whom it is.
+    pub fn assignment(&self) -> Result<Option<Assignment>, Problem> {
+        self.assignment.as_deref().map(json).transpose()
+    }
+
+    /// Write down why it is with whom it is.
+    pub fn assigned(&mut self, why: Assignment) {
+        self.assignment = Some(text(&why));
+    }
+
+    /// What the machine saw when it decided.
+    pub fn seen(&self) -> Result<Option<crate::service::register::Seen>, Problem> {
+        self.facts.as_deref().map(json).transpose()
     }
 
     /// The registration that this row holds, to be decided (again).
@@ -173,7 +203,8 @@ impl DealRow {
         json(&format!("\"{}\"", self.kind))
     }
 
-    fn amount(&self) -> Result<Money, Problem> {
+    /// What it is worth.
+    pub fn amount(&self) -> Result<Money, Problem> {
         Ok(Money { amount: self.amount, currency: self.currency.parse().map_err(Problem::internal)? })
     }
 
@@ -201,21 +232,27 @@ impl DealRow {
             lines: json::<Vec<DealLine>>(&self.lines)?,
             custom_fields: json::<Map<String, Value>>(&self.custom_fields)?,
             decision: self.decision()?,
+            assignment: self.assignment()?,
             protected_until: self.protected_until,
             extensions: self.extensions,
             question: self.question,
             stage: self.stage,
             opportunity_external_id: self.opportunity_external_id,
             source: crate::types::DealSource::read(self.source_kind.as_deref(), self.source_id),
+            channel_manager_id: self.channel_manager_id.map(PersonId),
+            assignee_id: self.assignee_id.map(PersonId),
+            queue: self.queue,
+            assigned_at: self.assigned_at,
             revision: self.revision,
             created_at: self.created_at,
             updated_at: self.updated_at,
-            available_actions: available(status, grants),
+            available_actions: available_here(status, self.assignee_id.is_some(), grants),
         })
     }
 }
 
-fn scoped(scope: Scope) -> sea_orm::Select<deal::Entity> {
+/// The deals within a scope.
+pub fn scoped(scope: Scope) -> sea_orm::Select<deal::Entity> {
     let find = deal::Entity::find().filter(deal::Column::VendorId.eq(scope.vendor().0));
     find.filter(scope.limit(deal::Column::PartnerId))
 }
@@ -262,6 +299,10 @@ pub struct Filter {
     pub partner: Option<PartnerId>,
     /// Only of this type.
     pub kind: Option<DealType>,
+    /// Only with this person, or with nobody.
+    pub assignee: Option<Option<PersonId>>,
+    /// Only in this queue.
+    pub queue: Option<String>,
     /// Only changed at this time or later.
     pub updated_since: Option<DateTime<Utc>>,
 }
@@ -296,6 +337,13 @@ pub async fn list(
     }
     if let Some(kind) = filter.kind {
         find = find.filter(Kind.eq(kind.wire()));
+    }
+    if let Some(assignee) = filter.assignee {
+        let column = deal::Column::AssigneeId;
+        find = find.filter(assignee.map_or_else(|| column.is_null(), |person| column.eq(person.0)));
+    }
+    if let Some(queue) = &filter.queue {
+        find = find.filter(deal::Column::Queue.eq(queue));
     }
     if let Some(since) = filter.updated_since {
         find = find.filter(UpdatedAt.gte(since));

@@ -66,6 +66,8 @@ permissions! {
     ReviewAccess = "access:review", "Decide in access reviews what one was asked to decide.";
     SeeRivals = "deals:see_rivals", "See whom a deal collides with: the rival and its customer, not only that there is a conflict.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
+    OpenDisputes = "disputes:open", "Open a dispute about who holds a customer, and take one's side in it.";
+    DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -194,6 +196,8 @@ impl Role {
                 SeeRivals,
                 SeeInternal,
                 ManageScim,
+                OpenDisputes,
+                DecideDisputes,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, SeeInternal],
@@ -211,8 +215,10 @@ impl Role {
                 SeeRivals,
                 SeeInternal,
             ],
-            Self::PartnerAdmin => &[ReadPeople, ManagePeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReviewAccess, ManageScim],
-            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules],
+            Self::PartnerAdmin => {
+                &[ReadPeople, ManagePeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReviewAccess, ManageScim, OpenDisputes]
+            }
+            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, OpenDisputes],
             Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules],
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The most conflicts that a decision lists.
-pub const MOST: usize = 20;
+pub const MOST: usize = 50;
 
 /// What kind of thing a registration collides with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -75,6 +75,12 @@ pub struct Conflict {
     /// The CRM's id of the opportunity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opportunity_external_id: Option<String>,
+    /// What a person has judged of the two, above the score: `same`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+    /// That verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub match_verdict_id: Option<crate::verdicts::MatchVerdictId>,
     /// The evidence, field by field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<FieldEvidence>,
@@ -98,8 +104,15 @@ impl Conflict {
             partner_id: None,
             account_external_id: None,
             opportunity_external_id: None,
+            verdict: None,
+            match_verdict_id: None,
             evidence: Vec::new(),
         }
+    }
+
+    /// A conflict that the matching would not have found, but a person has.
+    pub fn judged(kind: ConflictKind, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::bare(kind, true) }
     }
 }
 

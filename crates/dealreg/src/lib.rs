@@ -17,6 +17,7 @@
 
 pub mod conflict;
 pub mod decide;
+pub mod disputes;
 pub mod engagement;
 pub mod error;
 pub mod events;
@@ -27,6 +28,7 @@ pub mod service;
 pub mod sight;
 pub mod store;
 pub mod types;
+pub mod verdicts;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -50,12 +52,12 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![service::holder()]
+    vec![service::holder(), disputes::holder(), verdicts::holder()]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    events::event_kinds()
+    [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds()].into_iter().flatten().collect()
 }
 
 /// Background work: the name index follows the log.
@@ -65,7 +67,7 @@ pub fn workers() -> Vec<Worker> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
+    disputes::timers(timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject))))
 }
 
 /// The reader that finds lookalikes registered in the same instant.
@@ -82,4 +84,19 @@ pub fn readers() -> Vec<Reader> {
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
+}
+
+/// What automations can do here.
+pub fn steps() -> Vec<kernel::steps::Step> {
+    disputes::steps()
+}
+
+/// The automations that every vendor has from the start.
+pub fn standard_automations() -> Vec<kernel::steps::Standard> {
+    disputes::standard_automations()
+}
+
+/// What is said by them.
+pub fn templates() -> Vec<kernel::steps::Template> {
+    disputes::templates()
 }

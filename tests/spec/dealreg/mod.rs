@@ -3,6 +3,9 @@
 mod conflict;
 mod crm;
 mod decision;
+mod dispute_effects;
+mod dispute_sides;
+mod disputes;
 mod engagement;
 mod input;
 mod lifecycle;
@@ -11,3 +14,4 @@ mod moves;
 mod protection;
 mod race;
 mod timeline;
+mod verdicts;

@@ -156,6 +156,11 @@ pub struct EngagementPatch {
     #[validate(nested)]
     #[schema(nullable = false)]
     pub otherwise: Option<DefaultAnswer>,
+    /// How long the steps of a dispute take.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(nested)]
+    #[schema(nullable = false)]
+    pub disputes: Option<crate::disputes::DisputeTerms>,
 }
 
 impl EngagementPatch {
@@ -169,6 +174,7 @@ impl EngagementPatch {
             rules: self.rules.unwrap_or(now.rules),
             routing: self.routing.unwrap_or(now.routing),
             otherwise: self.otherwise.unwrap_or(now.otherwise),
+            disputes: self.disputes.unwrap_or(now.disputes),
         }
     }
 }

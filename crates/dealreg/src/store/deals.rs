@@ -49,6 +49,8 @@ pub mod deal {
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
+        pub share_percent: Option<i32>,
+        pub share_dispute_id: Option<Uuid>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -94,6 +96,8 @@ impl DealRow {
             revision: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
+            share_percent: None,
+            share_dispute_id: None,
         }
     }
 
@@ -198,6 +202,7 @@ impl DealRow {
             custom_fields: json::<Map<String, Value>>(&self.custom_fields)?,
             decision: self.decision()?,
             protected_until: self.protected_until,
+            share: crate::disputes::DealShare::of(&self),
             extensions: self.extensions,
             question: self.question,
             stage: self.stage,
@@ -335,4 +340,9 @@ pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: 
         .into_tuple()
         .all(db)
         .await
+}
+
+/// The deals with a share in the protection that this dispute split.
+pub async fn sharing(db: &impl ConnectionTrait, scope: Scope, dispute: Uuid) -> Result<Vec<DealRow>, DbErr> {
+    scoped(scope).filter(deal::Column::ShareDisputeId.eq(dispute)).order_by_asc(deal::Column::Id).all(db).await
 }

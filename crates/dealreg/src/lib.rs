@@ -26,6 +26,7 @@ pub mod lookalikes;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod steps;
 pub mod store;
 pub mod types;
 pub mod verdicts;
@@ -88,7 +89,7 @@ pub fn follow(app: &App) {
 
 /// What automations can do here.
 pub fn steps() -> Vec<kernel::steps::Step> {
-    disputes::steps()
+    [steps::steps(), disputes::steps()].concat()
 }
 
 /// The automations that every vendor has from the start.

@@ -6,7 +6,8 @@ use super::rules::Stage;
 use super::service::Case;
 use super::store::{self, DisputeRow};
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Problem, Tx};
+use kernel::calendar::Calendar;
+use kernel::{Problem, Scope, Tx};
 
 /// The timer that looks at a dispute when something is due.
 pub const TIMER: &str = "dispute.clock";
@@ -15,9 +16,24 @@ const WARNING: Duration = Duration::days(1);
 /// How often it is said again that a dispute is overdue.
 const AGAIN: Duration = Duration::days(3);
 
-/// The time `days` after `from` that a dispute's step takes.
-pub async fn after(_tx: &Tx, from: DateTime<Utc>, days: i64) -> Result<DateTime<Utc>, Problem> {
-    Ok(from + Duration::days(days))
+/// The time `days` of work after `from`, by the vendor's business calendar; without one, every day counts.
+pub async fn after(tx: &Tx, from: DateTime<Utc>, days: i64) -> Result<DateTime<Utc>, Problem> {
+    let calendar = access::calendars::named(tx, Scope::vendor_wide(tx.vendor()), None).await?;
+    Ok(working_days(&calendar, from, days))
+}
+
+/// Days on which nobody works do not count; of those of a year at most.
+fn working_days(calendar: &Calendar, from: DateTime<Utc>, days: i64) -> DateTime<Utc> {
+    let (mut at, mut left) = (from, days);
+    for _ in 0..366 {
+        if left <= 0 {
+            break;
+        }
+        let next = at + Duration::days(1);
+        left -= i64::from(calendar.between(at, next) > Duration::zero());
+        at = next;
+    }
+    at
 }
 
 /// When a dispute has to be looked at next.
@@ -126,6 +142,16 @@ mod tests {
             let ends = matches!(stage, Stage::Closed | Stage::Settled | Stage::Withdrawn);
             assert_eq!(next(&row(), *stage, at(0)).is_none(), ends, "{stage:?}");
         }
+    }
+
+    #[test]
+    fn days_on_which_nobody_works_do_not_count() {
+        let all = Calendar::default();
+        assert_eq!(working_days(&all, at(0), 5), at(120));
+        let week = std::array::from_fn(|day| if day < 5 { vec![kernel::calendar::Span { from: 540, until: 1020 }] } else { Vec::new() });
+        let office = Calendar::new("Europe/Berlin", week, ["2026-11-23".parse().unwrap()]).unwrap();
+        // Friday noon; the Monday after is a holiday.
+        assert_eq!(working_days(&office, at(0), 5), at(24 * 7));
     }
 
     #[test]

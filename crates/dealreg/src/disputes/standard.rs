@@ -170,3 +170,31 @@ pub fn templates() -> Vec<Template> {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_automation_follows_an_event_of_ours_and_says_something_that_there_is() {
+        let kinds: HashSet<_> = super::super::event_kinds().iter().map(|event| event.kind).collect();
+        let texts: HashSet<_> = templates().iter().map(|template| template.name).collect();
+        for automation in standard_automations() {
+            assert!(kinds.contains(automation.on), "{}", automation.name);
+            assert!(kernel::rules::Expression::compile(automation.when, &["event", "now"]).is_ok(), "{}", automation.name);
+            for step in (automation.steps)().as_array().expect("steps") {
+                let known = step["step"] == "dispute.escalate" || step["with"]["template"].as_str().is_some_and(|name| texts.contains(name));
+                assert!(known, "{}: {step}", automation.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_parties_are_told_names_no_party() {
+        for template in templates() {
+            let said = format!("{} {}", template.subject, template.text);
+            assert!(["parties", "partner_id", "deal_id", "reviewer_id", "internal_note"].iter().all(|word| !said.contains(word)), "{said}");
+        }
+    }
+}

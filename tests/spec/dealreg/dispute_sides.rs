@@ -104,7 +104,8 @@ spec! {
         let it = Quarrel::over(world, "Fabrikam GmbH").await;
         let id = it.opens().await;
         it.acme.post("/v1/roles", json!({ "name": "clerk", "title": "Clerk", "side": "vendor", "permissions": ["deals:read"] })).await.expect(201);
-        let clerk = it.acme.makes_key("clerk", &[]).await;
+        let clerk = it.acme.adds_colleague("clerk").await.id();
+        let clerk = it.acme.sees_sign_in(&clerk, &["pwd"]).await;
         let seen = dispute(&clerk, &id).await;
         assert!(seen["parties"].as_array().expect("parties").iter().all(|party| party.get("partner_id").is_none() && party.get("deal_id").is_none()));
         assert!(clerk.all(&path(&id, "evidence")).await.is_empty());

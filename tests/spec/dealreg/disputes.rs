@@ -134,7 +134,8 @@ spec! {
         admin.post(path(&id, "assign"), assign.clone()).await.refused(409, "dispute.not_neutral");
         let decided = admin.post(path(&id, "decide"), with(decision, json!({ "despite_partiality": true }))).await.expect(200);
         assert_eq!(decided["decision"]["despite_partiality"], json!(true));
-        assert_eq!(dispute(&southridge.anew().await, &id).await["decision"].get("despite_partiality"), None);
+        let southridge = southridge.anew().await;
+        assert_eq!(dispute(&southridge, &id).await["decision"].get("despite_partiality"), None);
     }
 
     async fn the_vendor_replaces_a_reviewer_with_a_reason(world) {

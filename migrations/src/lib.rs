@@ -25,6 +25,8 @@ mod m0016_review;
 mod m0018_leads;
 mod m0016_review;
 mod m0017_routing;
+mod m0016_review;
+mod m0019_disputes;
 mod m0021_views;
 pub mod wall;
 
@@ -48,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_sso", sql: m0011_sso::SQL }),
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
+            Box::new(Step { name: "m0019_disputes", sql: m0019_disputes::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),

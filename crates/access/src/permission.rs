@@ -74,6 +74,8 @@ permissions! {
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
     ReadQueues = "queues:read", "Read queues, and what waits in them for oneself.";
     ManageQueues = "queues:manage", "Make queues and say who works in them.";
+    OpenDisputes = "disputes:open", "Open a dispute about who holds a customer, and take one's side in it.";
+    DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -215,6 +217,8 @@ impl Role {
                 SeeInternal,
                 ManageScim,
                 ReadQueues,
+                OpenDisputes,
+                DecideDisputes,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
@@ -250,6 +254,10 @@ impl Role {
                 ManageScim,
             ],
             Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReadLeads, WorkLeads, ReadReferrals, MakeReferrals],
+            Self::PartnerAdmin => {
+                &[ReadPeople, ManagePeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReviewAccess, ManageScim, OpenDisputes]
+            }
+            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, OpenDisputes],
             Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }

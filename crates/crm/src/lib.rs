@@ -21,7 +21,7 @@ pub mod ports;
 mod sql;
 mod upsert;
 
-pub use accounts::store::{AccountHit, account_names, accounts_by_ids, accounts_by_keys};
+pub use accounts::store::{AccountHit, account_names, accounts_by_ids, accounts_by_keys, by_external_id as account_by_external_id};
 pub use accounts::{Account, AccountId, AccountPut};
 pub use events::event_kinds;
 pub use imports::ImportId;

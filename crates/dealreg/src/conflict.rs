@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The most conflicts that a decision lists.
-pub const MOST: usize = 20;
+pub const MOST: usize = 50;
 
 /// What kind of thing a registration collides with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -75,6 +75,12 @@ pub struct Conflict {
     /// The CRM's id of the opportunity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opportunity_external_id: Option<String>,
+    /// What a person has judged of the two, above the score: `same`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+    /// That verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub match_verdict_id: Option<crate::verdicts::MatchVerdictId>,
     /// The evidence, field by field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<FieldEvidence>,
@@ -98,8 +104,15 @@ impl Conflict {
             partner_id: None,
             account_external_id: None,
             opportunity_external_id: None,
+            verdict: None,
+            match_verdict_id: None,
             evidence: Vec::new(),
         }
+    }
+
+    /// A conflict that the matching would not have found, but a person has.
+    pub fn judged(kind: ConflictKind, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::bare(kind, true) }
     }
 }
 
@@ -153,4 +166,67 @@ pub fn ranked(mut conflicts: Vec<Conflict>) -> Vec<Conflict> {
     });
     conflicts.truncate(MOST);
     conflicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use matching::{Index, Profile, normalise};
+    use proptest::prelude::*;
+
+    /// Names of companies, alike in pairs.
+    fn names() -> Vec<&'static str> {
+        let table = include_str!("../../matching/data/company_name_pairs.csv");
+        let lines = table.lines().skip(1).filter(|line| !line.contains('"'));
+        lines.flat_map(|line| line.split(',').skip(2).take(2)).filter(|name| !normalise(name).is_empty()).collect()
+    }
+
+    fn profile<'a>(name: &'a str, extra: (usize, usize, usize)) -> Profile<'a> {
+        Profile {
+            name,
+            domain: [None, Some("wombat.example"), Some("shop.wombat.example"), Some("gmail.com")][extra.0],
+            tax_id: [None, Some("DE811569869"), Some("811569869"), Some("FR40303265045")][extra.1],
+            country: [Some("DE"), Some("FR"), Some("DE"), Some("AT")][extra.2],
+            ..Profile::default()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_one_side_of_a_comparison_sees_the_other_does(
+            pair in any::<prop::sample::Index>(),
+            beside in any::<bool>(),
+            one in (0..4_usize, 0..4_usize, 0..4_usize),
+            other in (0..4_usize, 0..4_usize, 0..4_usize),
+        ) {
+            let names = names();
+            let at = pair.index(names.len() - 1);
+            // Those that are alike stand beside one another.
+            let (mine, theirs) = (names[at], names[if beside { at ^ 1 } else { (at * 7 + 13) % names.len() }.min(names.len() - 1)]);
+            let (mine, theirs) = (profile(mine, one), profile(theirs, other));
+            let thresholds = Thresholds { same: matching::SAME, review: matching::REVIEW };
+            let kind = ConflictKind::ProtectedRegistration;
+            let there = compare(&Prepared::of(&mine), &theirs, kind, thresholds).map(|found| (found.same, found.relation));
+            let back = compare(&Prepared::of(&theirs), &mine, kind, thresholds).map(|found| (found.same, found.relation));
+            prop_assert_eq!(there, back);
+        }
+
+        #[test]
+        fn whom_one_name_finds_finds_it_too(pair in any::<prop::sample::Index>(), among in 0..200_usize) {
+            let names = names();
+            let at = pair.index(names.len() - 1);
+            let (mine, theirs) = (normalise(names[at]), normalise(names[(at ^ 1).min(names.len() - 1)]));
+            let found = |asked: &matching::Name, there: &matching::Name| {
+                let mut index = Index::new();
+                for (number, name) in names.iter().cycle().skip(at + 40).take(among).enumerate() {
+                    index.insert((number as u128 + 10).to_be_bytes(), &normalise(name));
+                }
+                index.insert([0; 16], there);
+                index.search(asked, 50, 0.6).iter().any(|candidate| candidate.id == [0; 16])
+            };
+            prop_assert_eq!(found(&mine, &theirs), found(&theirs, &mine));
+        }
+    }
 }

@@ -119,8 +119,7 @@ pub struct PartnerFacts {
 /// The facts as rules see them; what is absent is `null`, so that asking for it is no error.
 pub fn facts(new: &DealRegister, partner: &PartnerFacts, conflicts: &[Conflict], now: DateTime<Utc>) -> Value {
     let customer = &new.customer;
-    let conflict =
-        |conflict: &Conflict| json!({"kind": conflict.kind, "same": conflict.same, "score": conflict.score, "relation": conflict.relation});
+    let conflict = |conflict: &Conflict| json!({"kind": conflict.kind, "same": conflict.same, "score": conflict.score, "relation": conflict.relation, "verdict": conflict.verdict});
     json!({
         "deal": {
             "type": new.kind,

@@ -192,6 +192,10 @@ pub struct Engagement {
     /// The answer when no rule holds.
     #[validate(nested)]
     pub otherwise: DefaultAnswer,
+    /// How long the steps of a dispute take.
+    #[serde(default)]
+    #[validate(nested)]
+    pub disputes: crate::disputes::DisputeTerms,
 }
 
 impl Protection {
@@ -260,6 +264,7 @@ impl Default for Engagement {
             routing: Vec::new(),
             channel_managers: Vec::new(),
             otherwise: DefaultAnswer { outcome: Approve, code: "no_objection".into(), sentence: "Nothing stands against this registration.".into() },
+            disputes: crate::disputes::DisputeTerms::default(),
         }
     }
 }

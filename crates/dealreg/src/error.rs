@@ -18,5 +18,19 @@ kernel::problem_kinds! {
     NOBODY_LEFT = 409 "deal.nobody_left" "There is nobody left to escalate this deal to who has not had it in this review.";
     QUEUE_TAKEN = 409 "queue.name_taken" "The vendor already has a queue of this name.";
     QUEUE_IN_USE = 409 "queue.in_use" "This queue is still needed; empty it, and take it out of what names it, first.";
+    DISPUTE_ILLEGAL_MOVE = 409 "dispute.illegal_move" "The dispute's stage does not allow this; legal_actions lists what it allows.";
+    DISPUTE_EXISTS = 409 "dispute.exists" "There is, or was, a dispute about the same two sides already.";
+    DISPUTE_NO_COUNTERPARTY = 409 "dispute.no_counterparty" "Nobody else is known to be after this customer.";
+    DISPUTE_NOT_PARTY = 409 "dispute.not_party" "Only a party to the dispute does this, for itself.";
+    DISPUTE_NOT_NEUTRAL = 409 "dispute.not_neutral" "Who leads or decides a dispute takes no side in it.";
+    DISPUTE_NOT_REVIEWER = 409 "dispute.not_reviewer" "Only the dispute's reviewer does this; another has to be put in their place first.";
+    DISPUTE_NOT_HEARD = 409 "dispute.not_heard" "Not every party has been heard yet, and the time for it still runs.";
+    DISPUTE_FULL = 409 "dispute.full" "There is no room for more in this dispute.";
+    DISPUTE_DEAL_ENDED = 409 "dispute.deal_ended" "A deal that this would protect has ended.";
+    DISPUTE_APPEAL_OVER = 409 "dispute.appeal_over" "The time to appeal is over, or there was an appeal already.";
+    VERDICT_EXACT_KEY = 409 "match_verdict.exact_key" "The two share a tax number or a domain; a verdict that they differ has to say that it outranks that.";
+    VERDICT_INDISTINCT = 409 "match_verdict.indistinct" "Nothing that is known of the two tells them apart; add a domain or a tax number to one of them.";
+    VERDICT_STANDS = 409 "match_verdict.stands" "There is a verdict on these two already; revoke it first.";
+    VERDICT_REVOKED = 409 "match_verdict.revoked" "The verdict was revoked already.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

@@ -18,6 +18,7 @@
 pub mod assignment;
 pub mod conflict;
 pub mod decide;
+pub mod disputes;
 pub mod engagement;
 pub mod error;
 pub mod events;
@@ -31,6 +32,7 @@ pub mod sight;
 pub mod steps;
 pub mod store;
 pub mod types;
+pub mod verdicts;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -70,11 +72,13 @@ pub fn templates() -> Vec<Template> {
 pub fn holders() -> Vec<Holder> {
     vec![service::holder(), leads::personal::holder(), referrals::personal::holder()]
     vec![service::holder(), assignment::holder()]
+    vec![service::holder(), disputes::holder(), verdicts::holder()]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
     [events::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()].into_iter().flatten().collect()
+    [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds()].into_iter().flatten().collect()
 }
 
 /// Background work: the name index follows the log.
@@ -87,6 +91,7 @@ pub fn timers(timers: Timers) -> Timers {
     let timers = leads::timers(referrals::timers(timers));
     let timers = timers.on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)));
     timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
+    disputes::timers(timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject))))
 }
 
 /// The reader that finds lookalikes registered in the same instant.
@@ -128,4 +133,17 @@ pub fn follow(app: &App) {
 /// What automations can do with deals and leads.
 pub fn steps() -> Vec<Step> {
     [steps::steps(), leads::told::steps()].concat()
+/// What automations can do here.
+pub fn steps() -> Vec<kernel::steps::Step> {
+    [steps::steps(), disputes::steps()].concat()
+}
+
+/// The automations that every vendor has from the start.
+pub fn standard_automations() -> Vec<kernel::steps::Standard> {
+    disputes::standard_automations()
+}
+
+/// What is said by them.
+pub fn templates() -> Vec<kernel::steps::Template> {
+    disputes::templates()
 }

@@ -251,6 +251,9 @@ pub struct Deal {
     /// Until when no other partner can register the same; absent unless approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protected_until: Option<DateTime<Utc>>,
+    /// Which part of a protection is its own that a dispute split; absent unless one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<crate::disputes::DealShare>,
     /// How often its protection was prolonged.
     pub extensions: i32,
     /// What the vendor asked; absent unless a question is open.

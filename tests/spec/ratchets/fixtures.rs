@@ -32,6 +32,8 @@ pub fn nobody(kind: &str) -> String {
         "ErasureId" => "era",
         "AbsenceId" => "abs",
         "QueueId" => "que",
+        "DisputeId" => "dsp",
+        "MatchVerdictId" => "mvd",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -112,6 +114,8 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             acme.post("/v1/named-accounts", body).await.expect(201)["id"].clone()
         }
         "/v1/referrals" => json!(referral(acme, "submitted").await),
+        "/v1/disputes" => json!(dispute(acme, "statements").await),
+        "/v1/match-verdicts" => acme.post("/v1/match-verdicts", two_companies(acme).await).await.expect(201)["id"].clone(),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
@@ -306,6 +310,22 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let partner = acme.adds_partner("Northwind").await;
             (operation.path.clone(), body.map(|body| partner.gets(body)))
         }
+        "open_dispute" => (operation.path.clone(), Some(json!({ "deal_id": disputable(acme).await.0, "reason": "It was ours before." }))),
+        "make_match_verdict" => (operation.path.clone(), Some(two_companies(acme).await)),
+        "begin_dispute_review" => (disputed(acme, operation, "heard").await, body),
+        "decide_dispute" => (disputed(acme, operation, "under_review").await, body),
+        "accept_dispute_settlement" => (disputed(acme, operation, "offered").await, body),
+        "appeal_dispute" => (disputed(acme, operation, "decided").await, body),
+        "add_dispute_party" => (disputed(acme, operation, "statements").await, Some(json!({ "deal_id": deal(acme, "approved").await }))),
+        "assign_dispute" => {
+            let reviewer = acme.adds_colleague("channel_manager").await.id();
+            (disputed(acme, operation, "statements").await, body.map(|body| with(body, json!({ "reviewer_id": reviewer }))))
+        }
+        "disclose_dispute_evidence" => {
+            let dispute = dispute(acme, "statements").await;
+            let evidence = acme.all(&format!("/v1/disputes/{dispute}/evidence")).await[0]["id"].clone();
+            (fill(&operation.path, |_| dispute.clone()), body.map(|body| with(body, json!({ "evidence_id": evidence }))))
+        }
         "create_token" => {
             let seller = acme.adds_partner("Northwind").await.person("sales").await;
             (operation.path.clone(), Some(json!({ "person_email": seller.email, "expires_in": 900 })))
@@ -404,6 +424,49 @@ async fn portal(acme: &Vendor) -> String {
 /// Operations that browsers are sent to with what another server made: a request of them cannot be written down here.
 pub fn begins_elsewhere(operation: &Operation) -> bool {
     matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout")
+}
+
+/// A deal that the vendor's own sales stand against, and who registered it.
+async fn disputable(acme: &Vendor) -> (String, Person) {
+    let name = format!("Customer {}", letters(spec::unique()));
+    acme.is_in_talks_with(&name).await;
+    let seller = acme.adds_partner("Northwind").await.person("sales").await;
+    (seller.registers(resale(&name)).await.id(), seller)
+}
+
+/// A dispute with the vendor's own sales in this state.
+async fn dispute(acme: &Vendor, state: &str) -> String {
+    let (deal, seller) = disputable(acme).await;
+    let body = json!({ "deal_id": deal, "reason": "Both sell to it.", "against_direct_sales": true });
+    let id = acme.post("/v1/disputes", body).await.expect(201).id();
+    let path = |action: &str| format!("/v1/disputes/{id}/{action}");
+    if state == "offered" {
+        seller.post(path("propose-settlement"), json!({ "outcome": "stands" })).await.expect(200);
+    }
+    if matches!(state, "heard" | "under_review" | "decided") {
+        for side in [&*seller, acme.client()] {
+            side.post(path("statements"), json!({ "text": "It is ours." })).await.expect(201);
+        }
+    }
+    if matches!(state, "under_review" | "decided") {
+        acme.post(path("begin-review"), json!(null)).await.expect(200);
+    }
+    if state == "decided" {
+        acme.post(path("decide"), json!({ "outcome": "stands", "public_reason": "It was there first." })).await.expect(200);
+    }
+    id
+}
+
+/// The path of this operation for a dispute in this state.
+async fn disputed(acme: &Vendor, operation: &Operation, state: &str) -> String {
+    let id = dispute(acme, state).await;
+    fill(&operation.path, |_| id.clone())
+}
+
+/// A verdict on two companies of two deals.
+async fn two_companies(acme: &Vendor) -> Value {
+    let (one, other) = (deal(acme, "approved").await, deal(acme, "approved").await);
+    json!({ "verdict": "different", "one": { "deal_id": one }, "other": { "deal_id": other }, "reason": "Two companies." })
 }
 
 /// A deal in this state.

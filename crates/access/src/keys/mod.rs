@@ -13,7 +13,7 @@ mod store;
 pub use http::{ApiKey, ApiKeyCreate, ApiKeyCreated};
 pub use secret::checksum_holds;
 pub use service::create;
-pub use store::{api_key, find, find_by_hash};
+pub use store::{api_key, find, find_by_hash, owner};
 
 pub(crate) use events::event_kinds;
 pub(crate) use http::router;

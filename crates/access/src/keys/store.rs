@@ -169,3 +169,8 @@ pub(super) async fn another_admin(tx: &Tx, key: &api_key::Model) -> Result<bool,
     let found = api_key::Entity::find().filter(api_key::Column::VendorId.eq(key.vendor_id)).filter(working.and(other)).one(tx).await?;
     Ok(found.is_some())
 }
+
+/// The person whose key this is, if it is anybody's.
+pub async fn owner(db: &impl ConnectionTrait, vendor: VendorId, id: ApiKeyId) -> Result<Option<PersonId>, DbErr> {
+    Ok(api_key::Entity::find_by_id((vendor.0, id.0)).one(db).await?.and_then(|key| key.owner()))
+}

@@ -221,3 +221,23 @@ fn mentions(backend: DbBackend, part: String) -> Expr {
     let place = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
     Expr::expr(Func::cust(place).arg(Expr::col(person::Column::SearchName)).arg(part)).gt(0)
 }
+
+/// The vendor's own active people whose role allows `permission`, whom no narrowed reach keeps from using it; by id.
+pub async fn who_may(db: &impl ConnectionTrait, vendor: VendorId, permission: crate::Permission) -> Result<Vec<person::Model>, DbErr> {
+    let own = person::Column::VendorId.eq(vendor.0).and(person::Column::PartnerId.is_null());
+    let active = own.and(person::Column::Status.eq(PersonStatus::Active));
+    let all = person::Entity::find().filter(active).order_by_asc(person::Column::Id).all(db).await?;
+    let limitable = crate::permission::limitable() & permission.bit() != 0;
+    let mut roles = std::collections::HashMap::new();
+    let mut able = Vec::new();
+    for person in all {
+        if !roles.contains_key(&person.role) {
+            let facts = crate::roles::facts(db, vendor, &person.role()).await?;
+            roles.insert(person.role.clone(), facts.is_some_and(|facts| facts.grants & permission.bit() != 0));
+        }
+        if roles[&person.role] && (limitable || person.reach.is_none()) {
+            able.push(person);
+        }
+    }
+    Ok(able)
+}

@@ -162,6 +162,11 @@ pub struct EngagementPatch {
     #[validate(nested)]
     #[schema(nullable = false)]
     pub otherwise: Option<DefaultAnswer>,
+    /// How long the steps of a dispute take.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(nested)]
+    #[schema(nullable = false)]
+    pub disputes: Option<crate::disputes::DisputeTerms>,
 }
 
 impl EngagementPatch {
@@ -176,6 +181,7 @@ impl EngagementPatch {
             routing: self.routing.unwrap_or(now.routing),
             channel_managers: self.channel_managers.unwrap_or(now.channel_managers),
             otherwise: self.otherwise.unwrap_or(now.otherwise),
+            disputes: self.disputes.unwrap_or(now.disputes),
         }
     }
 }

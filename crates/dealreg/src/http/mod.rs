@@ -10,4 +10,10 @@ use utoipa_axum::router::OpenApiRouter;
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(deals::router()).merge(actions::router()).merge(engagement::router()).merge(crate::assignment::router())
+    OpenApiRouter::new()
+        .merge(deals::router())
+        .merge(actions::router())
+        .merge(engagement::router())
+        .merge(crate::disputes::router())
+        .merge(crate::verdicts::router())
 }

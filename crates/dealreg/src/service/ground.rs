@@ -23,7 +23,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Lookalikes compared of each kind.
-const CANDIDATES: usize = 10;
+const CANDIDATES: usize = 50;
 /// Names less alike than this are not even compared.
 const FLOOR: f32 = 0.6;
 
@@ -47,6 +47,8 @@ pub struct Ground {
     pub account: Option<Uuid>,
     /// The deal itself and its revision then, if it is decided again.
     pub itself: Option<(DealId, i64)>,
+    /// What people have judged of the customer and others.
+    pub verdicts: crate::verdicts::Known,
 }
 
 impl Ground {
@@ -58,7 +60,10 @@ impl Ground {
         let rules = engagement::in_force(app, vendor_wide, app.clock().now()).await?;
         let (customer, keys) = identified(&new.customer)?;
         let itself = itself.map(|row| (row.id(), row.revision));
-        let mut ground = Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself };
+        let identity = crate::verdicts::Identity::of(&new.customer.profile());
+        let verdicts = crate::verdicts::Known::of(&app.db().read_of(vendor_wide.vendor()).await?, vendor_wide.vendor(), identity).await?;
+        let mut ground =
+            Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself, verdicts };
         let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
         let db = app.db().read_of(vendor_wide.vendor()).await?;
         ground.compare_accounts(&db, vendor_wide, alike.accounts).await?;
@@ -72,13 +77,22 @@ impl Ground {
         self.keys.iter().map(|key| key.as_str().to_owned()).collect()
     }
 
+    /// The text of all exact keys, and of those of companies that a person has judged to be the same.
+    pub fn keys_to_meet(&self) -> Vec<String> {
+        let mut keys = self.all_keys();
+        keys.extend(self.verdicts.keys_of_the_same());
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
     /// The keys that an approved deal holds: those that mean the same company.
     pub fn claimed_keys(&self) -> Vec<String> {
         claimed(&self.keys)
     }
 
     async fn compare_accounts(&mut self, db: &Reading, scope: Scope, alike: Vec<Uuid>) -> Result<(), Problem> {
-        let keys = self.all_keys();
+        let keys = self.keys_to_meet();
         let mut accounts: Vec<_> = crm::accounts_by_keys(db, scope, &keys).await?.into_iter().map(|hit| hit.account).collect();
         let known: HashSet<_> = accounts.iter().map(|account| account.id).collect();
         let missing: Vec<_> = alike.into_iter().filter(|id| !known.contains(id)).collect();
@@ -96,7 +110,10 @@ impl Ground {
                 address: account.address.as_deref(),
                 phone: account.phone.as_deref(),
             };
-            if let Some(conflict) = compare(&self.customer, &profile, ConflictKind::ExistingAccount, self.rules.thresholds()) {
+            let kind = ConflictKind::ExistingAccount;
+            let alike = compare(&self.customer, &profile, kind, self.rules.thresholds());
+            let theirs = crate::verdicts::Identity::of(&profile);
+            if let Some(conflict) = self.verdicts.applied(alike, &theirs, || Conflict::judged(kind, &account.name)) {
                 found.push((account, Conflict { account_external_id: Some(account.external_id.clone()), ..conflict }));
             }
         }
@@ -128,7 +145,9 @@ impl Ground {
             }
             let Some(kind) = self.kind_of(rival, now)? else { continue };
             let customer = rival.customer()?;
-            if let Some(conflict) = compare(&self.customer, &customer.profile(), kind, self.rules.thresholds()) {
+            let alike = compare(&self.customer, &customer.profile(), kind, self.rules.thresholds());
+            let theirs = crate::verdicts::Identity::of(&customer.profile());
+            if let Some(conflict) = self.verdicts.applied(alike, &theirs, || Conflict::judged(kind, &customer.name)) {
                 self.conflicts.push(Conflict { deal_id: Some(rival.id()), partner_id: Some(rival.partner()), ..conflict });
             }
         }

@@ -41,18 +41,23 @@ pub async fn approve(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<De
     row.show(tx, tx.actor()).await
 }
 
-async fn hold(tx: &Tx, row: &DealRow, until: DateTime<Utc>) -> Result<(), Problem> {
+/// Hold the customer's keys until `until`; 409 if another deal holds one that tells who the customer is.
+pub(crate) async fn hold(tx: &Tx, row: &DealRow, until: DateTime<Utc>) -> Result<(), Problem> {
     let customer = row.customer()?;
     let keys = Prepared::of(&customer.profile()).exact_keys();
     let had = claims::claim(tx, row.id(), row.partner(), &ground::claimed(&keys), until).await?;
     if had < ground::claimed(&keys).len() as u64 {
-        let identity = ground::identity(&keys);
+        // A deal that it shares the customer with holds a key for both; one of another company, as a person has judged, is not in the way.
+        let theirs = crate::disputes::effects::held_with(tx, row, until).await?;
+        let excused = crate::verdicts::excused(tx, row.id(), &customer, &ground::claimed(&keys)).await?;
+        let identity: Vec<_> = ground::identity(&keys).into_iter().filter(|key| !theirs.contains(key) && !excused.contains(key)).collect();
         // What was had of the identity keys is ours already, so asking again counts exactly those that are not free.
         if claims::claim(tx, row.id(), row.partner(), &identity, until).await? < identity.len() as u64 {
             return Err(Problem::new(error::PROTECTED));
         }
     }
-    Ok(())
+    let all: Vec<_> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+    Ok(claims::wait(tx, row.id(), row.partner(), &all).await?)
 }
 
 /// Reject by hand.
@@ -65,7 +70,7 @@ pub async fn reject(tx: &mut Tx, id: DealId, body: DealReject) -> Result<Deal, P
     row.show(tx, tx.actor()).await
 }
 
-fn by_hand(row: &mut DealRow, outcome: Outcome, code: &str, sentence: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+pub(crate) fn by_hand(row: &mut DealRow, outcome: Outcome, code: &str, sentence: &str, now: DateTime<Utc>) -> Result<(), Problem> {
     let mut decision = row.decision()?.ok_or_else(|| Problem::internal("a deal in review has no decision"))?;
     decision.outcome = outcome;
     decision.reasons.insert(0, reason(code, sentence, None));
@@ -116,6 +121,7 @@ pub async fn ended_by_sale(tx: &mut Tx, row: &mut DealRow, outcome: SaleOutcome,
 
 /// Let go of the customer and end the deal in `status`.
 pub async fn end(tx: &mut Tx, row: &mut DealRow, status: Status) -> Result<(), Problem> {
+    crate::disputes::effects::pass_on(tx, row).await?;
     claims::release(tx, row.id()).await?;
     tx.clear_timer(expiry::TIMER, &row.id().to_string()).await?;
     row.status = status.wire().to_owned();

@@ -64,16 +64,23 @@ async fn collision(app: &App, db: &impl ConnectionTrait, event: &Envelope) -> Re
     let known: Vec<_> = row.decision()?.map(|decision| decision.conflicts).unwrap_or_default();
     let customer = row.customer()?;
     let prepared = Prepared::of(&customer.profile());
+    let verdicts = crate::verdicts::Known::of(db, event.vendor_id, crate::verdicts::Identity::of(&customer.profile())).await?;
     let alike = lookalikes::search(app, event.vendor_id, prepared.name(), CANDIDATES, FLOOR).await?;
     let at = engagement::in_force(app, everybody, app.clock().now()).await?.thresholds();
     for rival in deals::by_ids(db, everybody, &alike.deals).await? {
         // What the decision knew of was decided, by rule or by hand.
         let decided = known.iter().any(|conflict| conflict.deal_id == Some(rival.id()));
-        if decided || rival.partner_id == row.partner_id || rival.status()? != Status::Approved {
+        let shared = row.share_dispute_id.is_some() && row.share_dispute_id == rival.share_dispute_id;
+        if decided || shared || rival.partner_id == row.partner_id || rival.status()? != Status::Approved {
             continue;
         }
         let other = rival.customer()?;
-        let Some(conflict) = compare(&prepared, &other.profile(), ConflictKind::ProtectedRegistration, at) else { continue };
+        let theirs = crate::verdicts::Identity::of(&other.profile());
+        let found = compare(&prepared, &other.profile(), ConflictKind::ProtectedRegistration, at);
+        let Some(conflict) = verdicts.applied(found, &theirs, || crate::conflict::Conflict::judged(ConflictKind::ProtectedRegistration, &other.name))
+        else {
+            continue;
+        };
         if approved_at(app, db, &rival, event).await?.is_some_and(|sequence| sequence < event.sequence) {
             let conflict = Conflict { deal_id: Some(rival.id()), partner_id: Some(rival.partner()), ..conflict };
             return Ok(Some((row, conflict)));

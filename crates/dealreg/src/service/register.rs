@@ -78,7 +78,7 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     let (mut until, mut unclaimable) = (None, false);
     if decision.outcome == Outcome::Approved {
         until = Some(decide::protected_until(&ground.rules, new, now));
-        if !take(tx, row, ground, until).await? {
+        if !take(tx, row, new, ground, until).await? {
             // Somebody was faster, between the look and the claim: look again, and never approve.
             claims::release(tx, row.id()).await?;
             meet_holders(tx, ground).await?;
@@ -86,7 +86,8 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
             (facts, decision) = decided(new, ground, unclaimable, now);
         }
     }
-    if decision.outcome == Outcome::InReview {
+    // An approved deal is found by the keys that it cannot hold as well: what one side of a comparison meets, the other does.
+    if matches!(decision.outcome, Outcome::InReview | Outcome::Approved) {
         claims::wait(tx, row.id(), ground.partner, &ground.all_keys()).await?;
     }
     row.channel_manager_id = assignment::channel_manager(&ground.rules, &facts).map(|person| person.0);
@@ -103,24 +104,31 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
 }
 
 /// Compare with the deals that hold, or wait for, this customer's exact keys now.
-async fn meet_holders(tx: &Tx, ground: &mut Ground) -> Result<(), Problem> {
+pub(crate) async fn meet_holders(tx: &Tx, ground: &mut Ground) -> Result<(), Problem> {
     let everybody = kernel::Scope::vendor_wide(tx.vendor());
-    let holders = claims::holders(tx, everybody, &ground.all_keys()).await?;
+    let holders = claims::holders(tx, everybody, &ground.keys_to_meet()).await?;
     let new: Vec<_> = holders.iter().map(|holder| holder.deal).filter(|deal| !ground.compared.contains(deal)).collect();
     let rivals = deals::by_ids(tx, everybody, &new).await?;
     ground.compare_deals(&rivals, tx.now())
 }
 
-async fn take(tx: &Tx, row: &DealRow, ground: &Ground, until: Option<DateTime<Utc>>) -> Result<bool, Problem> {
+async fn take(tx: &Tx, row: &DealRow, new: &DealRegister, ground: &Ground, until: Option<DateTime<Utc>>) -> Result<bool, Problem> {
     let keys = ground.claimed_keys();
     let until = until.unwrap_or(tx.now());
     let had = claims::claim(tx, row.id(), ground.partner, &keys, until).await?;
-    Ok(had == keys.len() as u64)
+    if had == keys.len() as u64 {
+        return Ok(true);
+    }
+    // What a deal of another company holds, as a person has judged, is not in the way; what was had already is counted again.
+    let excused = crate::verdicts::excused(tx, row.id(), &new.customer, &keys).await?;
+    let free: Vec<_> = keys.into_iter().filter(|key| !excused.contains(key)).collect();
+    Ok(!excused.is_empty() && claims::claim(tx, row.id(), ground.partner, &free, until).await? == free.len() as u64)
 }
 
 fn decided(new: &DealRegister, ground: &Ground, unclaimable: bool, now: DateTime<Utc>) -> (Value, Decision) {
     let conflicts = ranked(ground.conflicts.clone());
-    let facts = decide::facts(new, &ground.facts, &conflicts, now);
+    let mut facts = decide::facts(new, &ground.facts, &conflicts, now);
+    facts["customer"]["verdicts"] = ground.verdicts.facts();
     let decision = decide::decide(&ground.rules, &facts, conflicts, unclaimable, now);
     (facts, decision)
 }

@@ -68,6 +68,45 @@ pub async fn wait(tx: &Tx, deal: DealId, partner: PartnerId, keys: &[String]) ->
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
 }
 
+/// Let a deal that shares the protection take over what another holds of these keys. Who asked for them meanwhile waits, and finds them held.
+pub async fn hand_over(tx: &Tx, from: DealId, to: DealId, partner: PartnerId, keys: &[String], until: DateTime<Utc>) -> Result<u64, DbErr> {
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let list = placeholders(6, keys.len());
+    let sql = format!("UPDATE deal_claims SET deal_id = $3, partner_id = $4, until = $5 WHERE vendor_id = $1 AND deal_id = $2 AND key IN ({list})");
+    let fixed = [tx.vendor().0.into(), from.0.into(), to.0.into(), partner.0.into(), until.into()];
+    let values = fixed.into_iter().chain(keys.iter().map(|key| key.as_str().into()));
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|done| done.rows_affected())
+}
+
+/// Which of these keys other deals hold now, each with the deal.
+pub async fn held_by_others(tx: &Tx, deal: DealId, keys: &[String]) -> Result<Vec<(String, Uuid)>, DbErr> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(4, keys.len());
+    let sql = format!("SELECT key, deal_id FROM deal_claims WHERE vendor_id = $1 AND deal_id <> $2 AND until > $3 AND key IN ({list})");
+    let fixed = [tx.vendor().0.into(), deal.0.into(), tx.now().into()];
+    let values = fixed.into_iter().chain(keys.iter().map(|key| key.as_str().into()));
+    let rows = tx.query_all_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    rows.into_iter().map(|row| Ok((row.try_get("", "key")?, row.try_get("", "deal_id")?))).collect()
+}
+
+/// Hold until `until` what a deal holds already, and never for less than that.
+pub async fn prolong(tx: &Tx, deal: Uuid, until: DateTime<Utc>) -> Result<(), DbErr> {
+    let sql = "UPDATE deal_claims SET until = $3 WHERE vendor_id = $1 AND deal_id = $2 AND until < $3";
+    let values = [tx.vendor().0.into(), deal.into(), until.into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}
+
+/// Hold what a deal holds until exactly `until`.
+pub async fn hold_until(tx: &Tx, deal: DealId, until: DateTime<Utc>) -> Result<(), DbErr> {
+    let sql = "UPDATE deal_claims SET until = $3 WHERE vendor_id = $1 AND deal_id = $2";
+    let values = [tx.vendor().0.into(), deal.0.into(), until.into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}
+
 /// Let go of every key that a deal holds or waits for.
 pub async fn release(tx: &Tx, deal: DealId) -> Result<(), DbErr> {
     for table in ["deal_claims", "deal_keys"] {

@@ -59,6 +59,8 @@ pub mod deal {
         pub updated_at: DateTime<Utc>,
         pub source_kind: Option<String>,
         pub source_id: Option<Uuid>,
+        pub share_percent: Option<i32>,
+        pub share_dispute_id: Option<Uuid>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -113,6 +115,8 @@ impl DealRow {
             updated_at: tx.now(),
             source_kind: None,
             source_id: None,
+            share_percent: None,
+            share_dispute_id: None,
         }
     }
 
@@ -234,6 +238,7 @@ impl DealRow {
             decision: self.decision()?,
             assignment: self.assignment()?,
             protected_until: self.protected_until,
+            share: crate::disputes::DealShare::of(&self),
             extensions: self.extensions,
             question: self.question,
             stage: self.stage,
@@ -388,4 +393,9 @@ pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: 
         .into_tuple()
         .all(db)
         .await
+}
+
+/// The deals with a share in the protection that this dispute split.
+pub async fn sharing(db: &impl ConnectionTrait, scope: Scope, dispute: Uuid) -> Result<Vec<DealRow>, DbErr> {
+    scoped(scope).filter(deal::Column::ShareDisputeId.eq(dispute)).order_by_asc(deal::Column::Id).all(db).await
 }

@@ -66,6 +66,8 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("leads", "Prospects that the vendor hands to its partners: captured, scored, distributed by rules and in turn, accepted and converted."),
     ("referrals", "Prospects that partners hand in, and what they earn by them."),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),
+    ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
+    ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
     ("webhooks", "Where events are sent, and what became of each delivery."),
     ("events", "The vendor's log of everything that happened, in order, and proofs that nobody has changed it."),

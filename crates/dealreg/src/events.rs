@@ -55,6 +55,8 @@ deal_events! {
     DealWithdrawn = "deal.withdrawn" "A deal was taken back by its partner.";
     DealWon = "deal.won" "A deal's sale was made.";
     DealLost = "deal.lost" "A deal's sale was lost.";
+    DealStalled = "deal.stalled" "A protected deal shows no progress and will be released.";
+    DealReleased = "deal.released" "A deal showed no progress in time: its protection ended, and its customer is free.";
     DealStageChanged = "deal.stage_changed" "The vendor's CRM moved the opportunity of a deal.";
 }
 
@@ -78,7 +80,7 @@ impl Event for DealConflictFound {
 }
 
 /// The person to talk to at the customer is no person here, and yet one.
-fn contact(deal: &Deal) -> Vec<Personal> {
+pub(crate) fn contact(deal: &Deal) -> Vec<Personal> {
     let members = &["/deal/customer/contact/name", "/deal/customer/contact/email", "/deal/customer/contact/phone"];
     let whose = deal.customer.contact.iter().map(|contact| DataSubject::contact(contact.email.as_deref(), &contact.name));
     whose.map(|whose| Personal { whose, members }).collect()
@@ -115,5 +117,5 @@ rules_events! {
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
     let found = EventKind::of::<DealConflictFound>("A conflict was found after a deal had been decided: two spellings of one customer, at once.");
-    [deal_event_kinds(), vec![found], rules_event_kinds()].into_iter().flatten().collect()
+    [deal_event_kinds(), vec![found], rules_event_kinds(), crate::progress::event_kinds()].into_iter().flatten().collect()
 }

@@ -12,21 +12,30 @@
 //! arrive in the same instant are found by a reader of the log, which sends the later to review.
 //!
 //! Life: `draft → (submitted) → approved | in_review | rejected`, `in_review ⇄ information_requested`,
-//! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
+//! `approved → won | lost | expired | released`, and `withdrawn` from anywhere that is not an end.
+//! Protection lasts while the deal makes **progress** ([`progress`]); more time is asked for ([`extension`]); and a customer that became free is
+//! offered to those who waited for it ([`watch`]). Why a decision is as it is, [`explain`] says; what is protected, a [`certificate`].
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
+pub mod certificate;
 pub mod conflict;
 pub mod decide;
 pub mod engagement;
 pub mod error;
 pub mod events;
+pub mod explain;
+pub mod extension;
 pub mod http;
 pub mod lookalikes;
+pub mod notices;
+pub mod progress;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod simulation;
 pub mod store;
 pub mod types;
+pub mod watch;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -65,6 +74,7 @@ pub fn workers() -> Vec<Worker> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
+    let timers = timers.on(service::watch::TIMER, |tx, subject| Box::pin(service::watch::fire(tx, subject)));
     timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
 }
 
@@ -76,6 +86,16 @@ pub fn readers() -> Vec<Reader> {
         relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
         react: |tx, event| Box::pin(service::race::examine(tx, event)),
     }]
+}
+
+/// What partners and their managers are told, until a vendor changes it.
+pub fn standard_automations() -> Vec<kernel::steps::Standard> {
+    notices::standard()
+}
+
+/// In which words.
+pub fn templates() -> Vec<kernel::steps::Template> {
+    notices::templates()
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.

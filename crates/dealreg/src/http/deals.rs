@@ -179,6 +179,18 @@ async fn get_deal_timeline(
     Ok(Json(Page { data, next_cursor }))
 }
 
+/// Everything that happened to a deal, oldest first; no more than a thousand steps.
+pub(crate) async fn history(app: &App, db: &kernel::db::Reading, vendor: Uuid, id: DealId) -> Result<Vec<Envelope>, Problem> {
+    let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
+    Ok(log::read(app, db, kernel::id::VendorId(vendor), 0, &filter, 1_000).await?)
+}
+
+/// These events of a deal as somebody sees them.
+pub(crate) async fn step_shown_to(app: &App, who: &Actor, partner: PartnerId, events: &[Envelope]) -> Result<Vec<DealStep>, Problem> {
+    let shown = shown_people(app, who, partner, events).await?;
+    events.iter().map(|event| step(event, shown.as_ref())).collect()
+}
+
 /// What a step needs of its event.
 #[derive(Deserialize)]
 struct Told {

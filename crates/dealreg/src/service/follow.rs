@@ -1,6 +1,6 @@
 //! A deal follows the opportunity that the vendor's CRM keeps for it.
 
-use super::moves;
+use super::{moves, progress};
 use crate::DealId;
 use crate::events::DealStageChanged;
 use crate::rules::Status;
@@ -50,6 +50,9 @@ pub async fn follow(tx: &mut Tx, sale: Sale) -> Result<(), Problem> {
     }
     if row != before {
         deals::update(tx, &mut row).await?;
+        if row.stage != before.stage {
+            progress::advance(tx, &row, tx.now(), "stage").await?;
+        }
         let deal = row.whole(u64::MAX)?;
         tx.emit(DealStageChanged { deal, note: None });
     }

@@ -185,8 +185,13 @@ async fn partner_facts(app: &App, scope: Scope, id: PartnerId) -> Result<Partner
     if row.status != partners::PartnerStatus::Active {
         return Err(Problem::new(error::PARTNER_INACTIVE));
     }
-    Ok(PartnerFacts {
-        id: id.to_string(),
+    Ok(facts_of(row))
+}
+
+/// What rules may know of a partner.
+pub fn facts_of(row: partners::partner::Model) -> PartnerFacts {
+    PartnerFacts {
+        id: row.id().to_string(),
         specialisations: row.specialisations(),
         custom_fields: row.custom_fields(),
         name: row.name,
@@ -195,5 +200,5 @@ async fn partner_facts(app: &App, scope: Scope, id: PartnerId) -> Result<Partner
         region: row.region,
         country: row.country,
         manager: row.manager_id.map(|id| kernel::id::PersonId(id).to_string()),
-    })
+    }
 }

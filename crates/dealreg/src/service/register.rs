@@ -1,7 +1,7 @@
 //! Registering a deal: decided, stored and told in one write.
 
 use super::ground::Ground;
-use super::{expiry, moves};
+use super::{expiry, moves, watch};
 use crate::DealId;
 use crate::conflict::ranked;
 use crate::decide::{self, Decision, Outcome};
@@ -51,6 +51,7 @@ pub async fn decide_again(tx: &mut Tx, id: DealId, action: Action, mut ground: G
     answer(tx, &mut row, &new, &mut ground).await?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, note)?;
+    watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
 
@@ -71,7 +72,8 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     let (mut until, mut unclaimable) = (None, false);
     if decision.outcome == Outcome::Approved {
         until = Some(decide::protected_until(&ground.rules, new, now));
-        if !take(tx, row, ground, until).await? {
+        // What is kept for another deal of this partner, which waited for it, is this one's too.
+        if !take(tx, row, ground, until).await? && !(watch::yields(tx, ground.partner).await? && take(tx, row, ground, until).await?) {
             // Somebody was faster, between the look and the claim: look again, and never approve.
             claims::release(tx, row.id()).await?;
             meet_holders(tx, ground).await?;

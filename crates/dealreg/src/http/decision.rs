@@ -7,6 +7,7 @@ use crate::service::explain::{self, DealExplanation};
 use access::{Can, may};
 use axum::Json;
 use axum::extract::State;
+use kernel::problem::ProblemDocument;
 use kernel::{App, At, Problem, Valid};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,7 +22,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// became of the customer's keys, the answer, and what people did since. A partner sees its own facts, and nothing of rivals.
 #[utoipa::path(get, path = "/deals/{id}/decision", operation_id = "explain_deal_decision", tag = "deals",
     params(("id" = DealId, Path, description = "The deal.")), security(("bearer" = ["deals:read"])),
-    responses((status = 200, description = "How it was decided.", body = DealExplanation)))]
+    responses(
+        (status = 200, description = "How it was decided.", body = DealExplanation),
+        (status = 409, description = "It is a draft.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn explain_deal_decision(State(app): State<App>, who: Can<may::ReadDeals>, At(id): At<DealId>) -> Result<Json<DealExplanation>, Problem> {
     explain::explain(&app, &who, id).await.map(Json)
 }
@@ -33,7 +36,9 @@ async fn explain_deal_decision(State(app): State<App>, who: Can<may::ReadDeals>,
 /// made: after an extension, ask for a new one. That the protection ended early only `POST /v1/certificates/verify` can tell.
 #[utoipa::path(get, path = "/deals/{id}/certificate", operation_id = "get_deal_certificate", tag = "deals",
     params(("id" = DealId, Path, description = "The deal.")), security(("bearer" = ["deals:read"])),
-    responses((status = 200, description = "The certificate, and what it says.", body = ProtectionCertificate)))]
+    responses(
+        (status = 200, description = "The certificate, and what it says.", body = ProtectionCertificate),
+        (status = 409, description = "The deal is not protected.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn get_deal_certificate(State(app): State<App>, who: Can<may::ReadDeals>, At(id): At<DealId>) -> Result<Json<ProtectionCertificate>, Problem> {
     certificate::issue(&app, &who, id).await.map(Json)
 }

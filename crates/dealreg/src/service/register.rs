@@ -3,7 +3,7 @@
 use super::ground::Ground;
 use super::{expiry, moves, watch};
 use crate::DealId;
-use crate::conflict::ranked;
+use crate::conflict::{ConflictKind, ranked};
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
 use crate::rules::{Action, Status};
@@ -47,6 +47,7 @@ pub async fn decide_again(tx: &mut Tx, id: DealId, action: Action, mut ground: G
         return Err(Problem::new(kernel::problem::kinds::STALE));
     }
     let new = row.registration()?;
+    ground.reserved = watch::is_offered(tx, id).await?;
     claims::release(tx, id).await?;
     answer(tx, &mut row, &new, &mut ground).await?;
     deals::update(tx, &mut row).await?;
@@ -110,7 +111,8 @@ async fn take(tx: &Tx, row: &DealRow, ground: &Ground, until: Option<DateTime<Ut
 }
 
 fn decided(new: &DealRegister, ground: &Ground, unclaimable: bool, now: DateTime<Utc>) -> (Value, Decision) {
-    let conflicts = ranked(ground.conflicts.clone());
+    let mut conflicts = ranked(ground.conflicts.clone());
+    conflicts.retain(|found| !(ground.reserved && found.kind == ConflictKind::PendingRegistration && found.same));
     let facts = decide::facts(new, &ground.facts, &conflicts, now);
     let decision = decide::decide(&ground.rules, &facts, conflicts, unclaimable, now);
     (facts, decision)

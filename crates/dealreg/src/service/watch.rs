@@ -104,6 +104,12 @@ pub async fn fire(tx: &mut Tx, subject: &str) -> Result<(), Problem> {
     give_up(tx, &watch).await
 }
 
+/// Whether the customer is kept for this deal now.
+pub async fn is_offered(tx: &Tx, deal: DealId) -> Result<bool, Problem> {
+    let watch = store::find(tx, tx.vendor(), deal).await?;
+    Ok(watch.is_some_and(|watch| watch.status == "offered" && watch.offered_until.is_some_and(|until| until > tx.now())))
+}
+
 /// What is kept for a partner is free for another deal of its own; whether anything was.
 pub async fn yields(tx: &Tx, partner: PartnerId) -> Result<bool, Problem> {
     Ok(store::unreserve_for(tx, partner).await? > 0)

@@ -19,7 +19,9 @@ mod m0010_roles;
 mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
+mod m0016_review;
 mod m0020_progress;
+mod m0021_views;
 pub mod wall;
 
 /// The migrations in order.
@@ -42,7 +44,9 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_sso", sql: m0011_sso::SQL }),
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
+            Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
             Box::new(Step { name: "m0020_progress", sql: m0020_progress::SQL }),
+            Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
         ]
     }
 }

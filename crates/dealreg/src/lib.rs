@@ -33,6 +33,7 @@ pub mod rules;
 pub mod service;
 pub mod sight;
 pub mod simulation;
+pub mod steps;
 pub mod store;
 pub mod types;
 pub mod watch;
@@ -102,4 +103,9 @@ pub fn templates() -> Vec<kernel::steps::Template> {
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
+}
+
+/// What automations can do with deals.
+pub fn steps() -> Vec<kernel::steps::Step> {
+    steps::steps()
 }

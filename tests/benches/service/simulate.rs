@@ -23,7 +23,8 @@ pub async fn measure(service: &Service, options: &Options, table: &mut Table) {
     multiply(service, &deal, options.deals).await;
     let mut rules = admin.send("GET", "/v1/rules-of-engagement/in-force", &key, "", b"").await["engagement"].take();
     let rule = |id: &str, when: &str| json!({ "id": id, "when": when, "outcome": "review", "code": id, "sentence": "A person looks at these." });
-    let own = [rule("large", "deal.amount.amount > 5000000 && partner.tier == 'gold'"), rule("soon", "deal.days_to_close < 14 || size(conflicts) > 3")];
+    let own =
+        [rule("large", "deal.amount.amount > 5000000 && partner.tier == 'gold'"), rule("soon", "deal.days_to_close < 14 || size(conflicts) > 3")];
     rules["rules"].as_array_mut().expect("rules").extend(own);
     let draft = text(&admin.post("/v1/rules-of-engagement", &key, rules).await["id"]);
     let began = Instant::now();

@@ -10,7 +10,8 @@ fn states(told: &Reply) -> Vec<(String, String)> {
 }
 
 async fn rules(acme: &Vendor, rules: &[(&str, &str, &str)]) -> Value {
-    let rule = |(id, when, outcome): &(&str, &str, &str)| json!({ "id": id, "when": when, "outcome": outcome, "code": id, "sentence": format!("By {id}.") });
+    let rule =
+        |(id, when, outcome): &(&str, &str, &str)| json!({ "id": id, "when": when, "outcome": outcome, "code": id, "sentence": format!("By {id}.") });
     with(acme.rules().await, json!({ "rules": rules.iter().map(rule).collect::<Vec<_>>() }))
 }
 

@@ -11,7 +11,8 @@ async fn asks_for_progress(acme: &Vendor) {
 async fn told(acme: &Vendor, kind: &str) -> Vec<i64> {
     let start: chrono::DateTime<chrono::Utc> = "2026-11-20T12:00:00Z".parse().expect("a time");
     let events = acme.all(&format!("/v1/events?type={kind}&limit=200")).await;
-    let days = |event: &Value| (event["occurred_at"].as_str().expect("a time").parse::<chrono::DateTime<chrono::Utc>>().expect("a time") - start).num_days();
+    let days =
+        |event: &Value| (event["occurred_at"].as_str().expect("a time").parse::<chrono::DateTime<chrono::Utc>>().expect("a time") - start).num_days();
     events.iter().map(days).collect()
 }
 

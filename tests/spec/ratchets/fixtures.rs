@@ -238,7 +238,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         })
     };
     match operation.id.as_str() {
-"grant_deal_extension" | "decline_deal_extension" => {
+        "grant_deal_extension" | "decline_deal_extension" => {
             let path = living(acme, &operation.path).await;
             let asked = path.replace("grant-extension", "request-extension").replace("decline-extension", "request-extension");
             acme.post(asked, json!({ "reason": "Their budget is decided in January." })).await.expect(201);

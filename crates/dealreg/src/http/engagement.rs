@@ -1,10 +1,10 @@
 //! The rules of engagement over HTTP.
 
+use crate::RulesId;
 use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, ProgressRules, Protection, RoutingRule};
 use crate::service::{engagement as service, simulate};
-use crate::store::engagement::{self as store, VersionRow};
-use crate::RulesId;
 use crate::simulation::{RulesSimulate, Simulation};
+use crate::store::engagement::{self as store, VersionRow};
 use access::{Can, Permission, may};
 use axum::Json;
 use axum::extract::State;

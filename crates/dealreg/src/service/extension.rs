@@ -2,6 +2,7 @@
 
 use super::{engagement, ground, moves};
 use crate::DealId;
+use crate::decide::Reason;
 use crate::engagement::RuleOutcome;
 use crate::error;
 use crate::events::DealExtended;
@@ -10,7 +11,6 @@ use crate::extension::{
 };
 use crate::progress::{DealExtensionDeclined, DealExtensionGranted, DealExtensionRequested};
 use crate::rules::{Status, require_one};
-use crate::decide::Reason;
 use crate::store::deals::{self, DealRow};
 use crate::store::progress::{self as store, ExtensionRow};
 use access::Permission;

@@ -60,7 +60,8 @@ impl Ground {
         let rules = engagement::in_force(app, vendor_wide, app.clock().now()).await?;
         let (customer, keys) = identified(&new.customer)?;
         let itself = itself.map(|row| (row.id(), row.revision));
-        let mut ground = Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself, reserved: false };
+        let mut ground =
+            Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself, reserved: false };
         let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
         let db = app.db().read_of(vendor_wide.vendor()).await?;
         ground.compare_accounts(&db, vendor_wide, alike.accounts).await?;

@@ -335,7 +335,8 @@ pub async fn decided(db: &impl ConnectionTrait, scope: Scope, between: &Between,
     }
     let find = find.order_by_desc(CreatedAt).order_by_desc(Id).limit(limit);
     let rows = find.into_tuple::<(Uuid, String, i64, String, String, DateTime<Utc>)>().all(db).await?;
-    let decided = |(id, customer, amount, currency, seen, created_at)| crate::simulation::Decided { id, customer, amount, currency, seen, created_at };
+    let decided =
+        |(id, customer, amount, currency, seen, created_at)| crate::simulation::Decided { id, customer, amount, currency, seen, created_at };
     Ok(rows.into_iter().map(decided).collect())
 }
 

@@ -125,7 +125,13 @@ pub async fn count_activities(db: &impl ConnectionTrait, vendor: VendorId, deal:
 }
 
 /// Up to `limit` activities of a deal before `before`, the latest recorded first.
-pub async fn list_activities(db: &impl ConnectionTrait, vendor: VendorId, deal: DealId, before: Option<Uuid>, limit: u64) -> Result<Vec<ActivityRow>, DbErr> {
+pub async fn list_activities(
+    db: &impl ConnectionTrait,
+    vendor: VendorId,
+    deal: DealId,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<ActivityRow>, DbErr> {
     let mut find = activities(vendor, deal);
     if let Some(before) = before {
         find = find.filter(activity::Column::Id.lt(before));
@@ -138,7 +144,13 @@ fn extensions(vendor: VendorId, deal: DealId) -> sea_orm::Select<extension::Enti
 }
 
 /// Up to `limit` requests of a deal before `before`, the latest first.
-pub async fn list_extensions(db: &impl ConnectionTrait, vendor: VendorId, deal: DealId, before: Option<Uuid>, limit: u64) -> Result<Vec<ExtensionRow>, DbErr> {
+pub async fn list_extensions(
+    db: &impl ConnectionTrait,
+    vendor: VendorId,
+    deal: DealId,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<ExtensionRow>, DbErr> {
     let mut find = extensions(vendor, deal);
     if let Some(before) = before {
         find = find.filter(extension::Column::Id.lt(before));
@@ -177,7 +189,8 @@ pub async fn answer_extension(tx: &Tx, row: &ExtensionRow) -> Result<bool, DbErr
     let sql = "UPDATE deal_extensions SET status = $3, days = $4, code = $5, sentence = $6, decided_at = $7 \
         WHERE vendor_id = $1 AND id = $2 AND status = 'open'";
     let row = row.clone();
-    let values = [row.vendor_id.into(), row.id.into(), row.status.into(), row.days.into(), row.code.into(), row.sentence.into(), row.decided_at.into()];
+    let values =
+        [row.vendor_id.into(), row.id.into(), row.status.into(), row.days.into(), row.code.into(), row.sentence.into(), row.decided_at.into()];
     Ok(run(tx, sql, values).await? == 1)
 }
 

@@ -4,8 +4,8 @@ use crate::DealId;
 use crate::watch::{DealWatch, DealWatchStatus};
 use chrono::{DateTime, Utc};
 use kernel::Problem;
-use kernel::id::{PartnerId, VendorId};
 use kernel::Tx;
+use kernel::id::{PartnerId, VendorId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, DbErr, ExprTrait as _, QueryOrder, QuerySelect, Statement};
 

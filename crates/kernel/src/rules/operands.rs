@@ -53,7 +53,10 @@ mod tests {
     fn the_outermost_sides_are_found_and_no_others() {
         assert_eq!(sides("a == 1 && (b == 2 || c == 3)"), Some((Join::All, vec!["a == 1".into(), "(b == 2 || c == 3)".into()])));
         assert_eq!(sides("a == 1 && b == 2 || c == 3"), Some((Join::Any, vec!["a == 1 && b == 2".into(), "c == 3".into()])));
-        assert_eq!(sides("a == '&& ||' && b in ['||'] // a || b\n && c"), Some((Join::All, vec!["a == '&& ||'".into(), "b in ['||'] // a || b".into(), "c".into()])));
+        assert_eq!(
+            sides("a == '&& ||' && b in ['||'] // a || b\n && c"),
+            Some((Join::All, vec!["a == '&& ||'".into(), "b in ['||'] // a || b".into(), "c".into()]))
+        );
         assert_eq!(sides("a.exists(x, x == 1 && x != 2)"), None);
         assert_eq!(sides("a ? b && c : c"), None);
         assert_eq!(sides("a == 1"), None);

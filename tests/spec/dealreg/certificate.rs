@@ -54,6 +54,20 @@ spec! {
         certificate(&acme, &deal.id()).await;
     }
 
+    /// By npm `jose`, which we did not write.
+    async fn a_stranger_verifies_a_certificate_with_the_published_keys(world) {
+        let (acme, seller, _) = rivals(world).await;
+        let deal = seller.registers(resale("Fabrikam")).await;
+        let told = certificate(&seller, &deal.id()).await;
+        let keys = world.anonymous().get("/.well-known/jwks.json").await.expect(200).body;
+        let token = acme.post("/v1/tokens", json!(null)).await.expect(201).text("access_token");
+        let found = |statement: &str, now: &str| spec::peer::verifies_certificate(statement, &keys, now);
+        let Some(verified) = found(&told.text("certificate"), "2026-11-20T12:00:01Z") else { return };
+        assert_eq!(verified["claims"], told["claims"]);
+        assert_eq!(found(&told.text("certificate"), "2027-02-18T12:00:00Z"), Some(json!({ "refused": "ERR_JWT_EXPIRED" })));
+        assert_eq!(found(&token, "2026-11-20T12:00:01Z"), Some(json!({ "refused": "ERR_JWT_CLAIM_VALIDATION_FAILED" })));
+    }
+
     async fn a_certificate_is_superseded_by_an_extension_and_expires_with_protection(world) {
         let (acme, seller, _) = rivals(world).await;
         let deal = seller.registers(resale("Fabrikam")).await;

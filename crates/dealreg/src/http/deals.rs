@@ -179,9 +179,9 @@ async fn get_deal_timeline(
     Ok(Json(Page { data, next_cursor }))
 }
 
-/// Everything that happened to a deal, oldest first; no more than a thousand steps.
-pub(crate) async fn history(app: &App, db: &kernel::db::Reading, vendor: Uuid, id: DealId) -> Result<Vec<Envelope>, Problem> {
-    let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
+/// What happened to a deal of these types, oldest first; no more than a thousand steps.
+pub(crate) async fn history(app: &App, db: &kernel::db::Reading, vendor: Uuid, id: DealId, types: &[&str]) -> Result<Vec<Envelope>, Problem> {
+    let filter = log::Filter { types: types.iter().map(ToString::to_string).collect(), subject: Some(id.to_string()) };
     Ok(log::read(app, db, kernel::id::VendorId(vendor), 0, &filter, 1_000).await?)
 }
 

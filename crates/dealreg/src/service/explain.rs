@@ -133,6 +133,21 @@ fn claims(seen: &Seen) -> Claims {
     }
 }
 
+/// The steps that change what a deal is, or until when: what else is said about it is told elsewhere, and not to everybody.
+const STEPS: &[&str] = &[
+    "deal.approved",
+    "deal.in_review",
+    "deal.rejected",
+    "deal.information_requested",
+    "deal.updated",
+    "deal.extended",
+    "deal.expired",
+    "deal.released",
+    "deal.withdrawn",
+    "deal.won",
+    "deal.lost",
+];
+
 /// What an event tells of the decision.
 #[derive(Deserialize)]
 struct Told {
@@ -146,7 +161,7 @@ struct ToldDeal {
 
 /// The steps after the last one that tells just what the machine answered.
 async fn since(app: &App, db: &Reading, who: &Actor, row: &DealRow, seen: &Seen, machine: &[Reason]) -> Result<Vec<DealStep>, Problem> {
-    let events = history(app, db, row.vendor_id, row.id()).await?;
+    let events = history(app, db, row.vendor_id, row.id(), STEPS).await?;
     let at = seen.facts["now"].as_str().and_then(|now| now.parse::<chrono::DateTime<chrono::Utc>>().ok());
     let is_machines = |event: &Envelope| {
         let told = serde_json::from_str::<Told>(event.data.get()).ok().and_then(|told| told.deal.decision);

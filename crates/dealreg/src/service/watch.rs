@@ -63,6 +63,13 @@ pub async fn unwatch(tx: &mut Tx, id: DealId) -> Result<(), Problem> {
 
 /// A deal ended, or was refused again: what it held is offered to those who waited for it.
 pub async fn freed(tx: &mut Tx, row: &DealRow) -> Result<(), Problem> {
+    if let Some(mut own) = store::find(tx, tx.vendor(), row.id()).await?.filter(WatchRow::is_open) {
+        let offered = own.status()? == DealWatchStatus::Offered;
+        close(tx, &mut own, DealWatchStatus::Closed).await?;
+        if offered {
+            give_up(tx, &own).await?;
+        }
+    }
     if row.status()? == Status::Won {
         return Ok(store::close_all(tx, row.id).await?);
     }

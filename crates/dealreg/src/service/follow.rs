@@ -49,10 +49,10 @@ pub async fn follow(tx: &mut Tx, sale: Sale) -> Result<(), Problem> {
         return moves::ended_by_sale(tx, &mut row, outcome, None).await;
     }
     if row != before {
-        deals::update(tx, &mut row).await?;
         if row.stage != before.stage {
             progress::advance(tx, &row, tx.now(), "stage").await?;
         }
+        deals::update(tx, &mut row).await?;
         let deal = row.whole(u64::MAX)?;
         tx.emit(DealStageChanged { deal, note: None });
     }

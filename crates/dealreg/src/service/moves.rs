@@ -164,6 +164,8 @@ pub async fn may_extend(tx: &Tx, row: &DealRow) -> Result<(), Problem> {
 pub async fn prolong(tx: &mut Tx, row: &mut DealRow, days: i64) -> Result<(), Problem> {
     let rules = engagement::in_force_within(tx).await?;
     let until = row.protected_until.unwrap_or(tx.now()).max(tx.now()) + Duration::days(days);
+    // First, as the timer's own work does: two that change a deal wait for one another here, and in no other order.
+    tx.set_timer(expiry::TIMER, &row.id().to_string(), until).await?;
     // Protection that has run out may be another deal's by now.
     hold(tx, row, until).await?;
     // Whoever is given time has time.

@@ -20,7 +20,12 @@ const OLDEST: i64 = 366;
 
 /// Record a step towards the sale.
 pub async fn record(tx: &mut Tx, id: DealId, new: DealActivityCreate) -> Result<DealActivity, Problem> {
-    let row = deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    let mut row = deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    if let (Status::Approved, Some(until)) = (row.status()?, row.protected_until) {
+        // Whoever ends the deal meanwhile is waited for here, as whoever comes later waits for this.
+        tx.set_timer(expiry::TIMER, &id.to_string(), until).await?;
+        row = deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    }
     require_one(row.status()?, &[Status::InReview, Status::InformationRequested, Status::Approved], "take activities")?;
     // Where the day began first, it is fourteen hours later than here.
     if new.on > (tx.now() + Duration::hours(14)).date_naive() {
@@ -56,6 +61,7 @@ pub async fn record(tx: &mut Tx, id: DealId, new: DealActivityCreate) -> Result<
 /// The deal has come further: it is looked at when that is old.
 pub async fn advance(tx: &mut Tx, row: &DealRow, at: DateTime<Utc>, kind: &str) -> Result<(), Problem> {
     let (Status::Approved, Some(until)) = (row.status()?, row.protected_until) else { return Ok(()) };
+    tx.set_timer(expiry::TIMER, &row.id().to_string(), until).await?;
     store::advance(tx, row.id(), at, kind).await?;
     let rules = engagement::in_force_within(tx).await?;
     expiry::schedule(tx, row.id(), &rules.engagement.protection.warning_days, until).await

@@ -27,6 +27,8 @@ mod m0016_review;
 mod m0017_routing;
 mod m0016_review;
 mod m0019_disputes;
+mod m0016_review;
+mod m0020_progress;
 mod m0021_views;
 pub mod wall;
 
@@ -56,6 +58,9 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
             Box::new(Step { name: "m0018_leads", sql: m0018_leads::SQL }),
             Box::new(Step { name: "m0017_routing", sql: m0017_routing::SQL }),
+            Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
+            Box::new(Step { name: "m0020_progress", sql: m0020_progress::SQL }),
+            Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
         ]
     }
 }

@@ -87,6 +87,18 @@ fn tools() -> Option<PathBuf> {
     None
 }
 
+/// What npm `jose` finds of a protection certificate: its `claims`, or why it is `refused`. `None` if its tools are not here.
+pub fn verifies_certificate(certificate: &str, jwks: &Value, now: &str) -> Option<Value> {
+    let tools = tools()?;
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/certificate.mjs");
+    let mut child =
+        Command::new("node").arg(script).arg(tools).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("node starts");
+    let asked = json!({ "certificate": certificate, "jwks": jwks, "issuer": PUBLIC_URL, "now": now });
+    write!(child.stdin.take().expect("its input"), "{asked}").expect("it listens");
+    let output = child.wait_with_output().expect("it ends");
+    Some(serde_json::from_slice(&output.stdout).expect("its answer"))
+}
+
 /// A browser: it keeps cookies and follows redirects, at the provider over the network and at ours in the world.
 pub struct Browser {
     world: World,

@@ -31,6 +31,7 @@ pub mod roles;
 pub mod sessions;
 mod signing;
 pub mod sso;
+pub mod statements;
 pub mod tokens;
 pub mod vendors;
 pub mod views;

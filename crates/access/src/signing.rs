@@ -26,6 +26,15 @@ struct Key {
     verifier: DecodingKey,
     public: Vec<u8>,
     made: DateTime<Utc>,
+    /// Until when it stays published for statements that it signed.
+    kept_until: Option<DateTime<Utc>>,
+}
+
+impl Key {
+    /// Whether a token that it signed could still live: a key is kept for longer if it signed statements.
+    fn verifies_tokens(&self, now: DateTime<Utc>) -> bool {
+        now - self.made <= SIGNS_FOR + SIGNS_FOR + PUBLISHED_AFTER
+    }
 }
 
 /// After this long the keys are read again before one signs: another process may have made a newer one.
@@ -53,8 +62,30 @@ impl Keys {
     }
 }
 
-/// Sign `claims` with the newest key; makes one if there is none or it has signed long enough.
+/// Sign `claims` as an access token.
 pub async fn sign(app: &App, claims: &impl Serialize) -> Result<String, Problem> {
+    let keys = signers(app).await?;
+    encode(keys.first().ok_or_else(|| Problem::internal("no signing key"))?, TYPE, claims)
+}
+
+/// Sign `claims` as a statement of type `typ`, with a key that stays published until `kept_until` at least.
+pub(crate) async fn sign_kept(app: &App, typ: &str, claims: &impl Serialize, kept_until: DateTime<Utc>) -> Result<String, Problem> {
+    let keys = signers(app).await?;
+    let key = keys.first().ok_or_else(|| Problem::internal("no signing key"))?;
+    if key.kept_until.is_none_or(|until| until < kept_until) {
+        keep(app, &key.id, kept_until + SIGNS_FOR).await?;
+        reload(app).await?;
+    }
+    encode(key, typ, claims)
+}
+
+fn encode(key: &Key, typ: &str, claims: &impl Serialize) -> Result<String, Problem> {
+    let header = Header { typ: Some(typ.into()), kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+    jsonwebtoken::encode(&header, claims, &key.signer).map_err(Problem::internal)
+}
+
+/// The keys, of which the newest signs; makes one if there is none or it has signed long enough.
+async fn signers(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
     let fresh = |keys: &[Key]| keys.first().is_some_and(|key| app.clock().now() - key.made < SIGNS_FOR);
     let recent = app.service::<Keys>().recent(app.clock().now()).filter(|keys| fresh(keys));
     let mut keys = match recent {
@@ -65,17 +96,41 @@ pub async fn sign(app: &App, claims: &impl Serialize) -> Result<String, Problem>
         make(app).await?;
         keys = reload(app).await?;
     }
-    let key = keys.first().ok_or_else(|| Problem::internal("no signing key"))?;
-    let header = Header { typ: Some(TYPE.into()), kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
-    jsonwebtoken::encode(&header, claims, &key.signer).map_err(Problem::internal)
+    Ok(keys)
 }
 
 /// Read the claims of a token that one of our keys signed. Times are the caller's to check.
 pub async fn verify<T: DeserializeOwned>(app: &App, token: &str) -> Result<T, Problem> {
+    let key = signer_of(app, token, TYPE).await?;
+    let mut rules = Validation::new(Algorithm::EdDSA);
+    rules.set_audience(&[app.public_url()]);
+    rules.set_issuer(&[app.public_url()]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    decode(token, &key, rules)
+}
+
+/// Read the claims of a statement of type `typ` that one of our keys signed. Times are the caller's to check.
+pub(crate) async fn verify_kept<T: DeserializeOwned>(app: &App, typ: &str, statement: &str) -> Result<T, Problem> {
+    let key = signer_of(app, statement, typ).await?;
+    let mut rules = Validation::new(Algorithm::EdDSA);
+    rules.validate_aud = false;
+    rules.set_issuer(&[app.public_url()]);
+    rules.set_required_spec_claims(&["exp", "iss", "sub"]);
+    decode(statement, &key, rules)
+}
+
+fn decode<T: DeserializeOwned>(token: &str, key: &DecodingKey, mut rules: Validation) -> Result<T, Problem> {
+    // The library reads the machine's clock; ours is injected, and the claims say until when.
+    rules.validate_exp = false;
+    jsonwebtoken::decode(token, key, &rules).map(|token| token.claims).map_err(|_| refused())
+}
+
+/// The key of ours that a token or statement of type `typ` names.
+async fn signer_of(app: &App, token: &str, typ: &str) -> Result<DecodingKey, Problem> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| refused())?;
     // Nothing in the header chooses how to verify but the name of one of our own keys.
     let extra = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some() || header.crit.is_some();
-    if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) || extra {
+    if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(typ) || extra {
         return Err(refused());
     }
     let id = header.kid.ok_or_else(refused)?;
@@ -83,14 +138,8 @@ pub async fn verify<T: DeserializeOwned>(app: &App, token: &str) -> Result<T, Pr
     if !keys.iter().any(|key| key.id == id) {
         keys = reload(app).await?;
     }
-    let key = keys.iter().find(|key| key.id == id).ok_or_else(refused)?;
-    let mut rules = Validation::new(Algorithm::EdDSA);
-    rules.set_audience(&[app.public_url()]);
-    rules.set_issuer(&[app.public_url()]);
-    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // The library reads the machine's clock; ours is injected, and the claims say until when.
-    rules.validate_exp = false;
-    jsonwebtoken::decode(token, &key.verifier, &rules).map(|token| token.claims).map_err(|_| refused())
+    let found = keys.iter().find(|key| key.id == id && (typ != TYPE || key.verifies_tokens(app.clock().now())));
+    found.map(|key| key.verifier.clone()).ok_or_else(refused)
 }
 
 /// A public key as RFC 8037 writes it.
@@ -128,9 +177,19 @@ pub async fn make(app: &App) -> Result<(), Problem> {
         let sql = "INSERT INTO signing_keys (id, sealed, public_key, created_at) VALUES ($1, $2, $3, $4)";
         let values = [id.into(), sealed.into(), pair.public_key().as_ref().to_vec().into(), tx.now().into()];
         tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-        let sql = "DELETE FROM signing_keys WHERE created_at < $1";
-        let values = [(tx.now() - SIGNS_FOR - SIGNS_FOR - PUBLISHED_AFTER).into()];
+        let sql = "DELETE FROM signing_keys WHERE created_at < $1 AND (kept_until IS NULL OR kept_until < $2)";
+        let values = [(tx.now() - SIGNS_FOR - SIGNS_FOR - PUBLISHED_AFTER).into(), tx.now().into()];
         tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await
+    })
+    .await
+    .map(|_| ())
+}
+
+/// Keep a key published until then, for whoever holds a statement that it signed.
+async fn keep(app: &App, id: &str, until: DateTime<Utc>) -> Result<(), Problem> {
+    app.write_across_vendors("signing", async |tx| {
+        let sql = "UPDATE signing_keys SET kept_until = $2 WHERE id = $1 AND (kept_until IS NULL OR kept_until < $2)";
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [id.into(), until.into()])).await
     })
     .await
     .map(|_| ())
@@ -150,7 +209,7 @@ pub(crate) const SEALED: Sealed = Sealed {
 };
 
 async fn reload(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
-    let sql = "SELECT id, sealed, public_key, created_at FROM signing_keys ORDER BY created_at DESC, id DESC";
+    let sql = "SELECT id, sealed, public_key, created_at, kept_until FROM signing_keys ORDER BY created_at DESC, id DESC";
     let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_string(app.db().backend(), sql)).await?;
     let mut keys = Vec::new();
     for row in rows {
@@ -158,7 +217,8 @@ async fn reload(app: &App) -> Result<Arc<Vec<Key>>, Problem> {
         let private = app.sealer().open(&purpose(&id), &row.try_get::<Vec<u8>>("", "sealed")?).map_err(Problem::internal)?;
         let public: Vec<u8> = row.try_get("", "public_key")?;
         let (signer, verifier) = (EncodingKey::from_ed_der(&private), DecodingKey::from_ed_der(&public));
-        keys.push(Key { id, signer, verifier, public, made: row.try_get("", "created_at")? });
+        let (made, kept_until) = (row.try_get("", "created_at")?, row.try_get("", "kept_until")?);
+        keys.push(Key { id, signer, verifier, public, made, kept_until });
     }
     let keys = Arc::new(keys);
     *app.service::<Keys>().0.write().expect("signing keys") = Read { keys: keys.clone(), at: app.clock().now() };

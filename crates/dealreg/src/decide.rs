@@ -5,7 +5,7 @@ use crate::engagement::{Compiled, RuleOutcome};
 use crate::rules::Status;
 use crate::types::{DealRegister, hidden};
 use chrono::{DateTime, Duration, Utc};
-use kernel::rules::Facts;
+use kernel::rules::{Facts, RuleError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -85,11 +85,14 @@ pub struct Decision {
 impl Decision {
     /// Without rivals: its own facts, and of conflicts only that there are some.
     pub fn without_rivals(mut self) -> Self {
-        for reason in &mut self.reasons {
-            reason.facts.retain(|path, _| ["deal", "customer", "partner"].iter().any(|own| path.split('.').next() == Some(own)));
-        }
+        self.reasons.iter_mut().for_each(|reason| reason.facts.retain(|path, _| is_own(path)));
         Self { conflicts: hidden(self.conflicts), ..self }
     }
+}
+
+/// Whether a fact is the registering partner's own, so that it may be told of it: nothing of rivals.
+pub fn is_own(path: &str) -> bool {
+    ["deal", "customer", "partner"].iter().any(|own| path.split('.').next() == Some(own))
 }
 
 /// What is known of the partner that registers.
@@ -141,11 +144,18 @@ pub fn facts(new: &DealRegister, partner: &PartnerFacts, conflicts: &[Conflict],
 
 /// Decide. `unclaimable` says that another deal holds a key of this customer under protection.
 pub fn decide(rules: &Compiled, facts: &Value, conflicts: Vec<Conflict>, unclaimable: bool, now: DateTime<Utc>) -> Decision {
-    let (outcome, mut reasons) = match Facts::new(facts) {
-        Ok(facts) => first_that_holds(rules, &facts),
+    let protected = conflicts.iter().any(|conflict| conflict.kind == ConflictKind::ProtectedRegistration && conflict.same);
+    let (outcome, reasons) = answer(rules, &Facts::new(facts), protected, unclaimable);
+    let route = if outcome == Outcome::InReview { route(rules, facts) } else { None };
+    Decision { outcome, reasons, rules_version: rules.version, conflicts, route, decided_at: now }
+}
+
+/// The answer alone. `protected`: another deal holds what is taken for the same customer.
+pub fn answer(rules: &Compiled, facts: &Result<Facts, RuleError>, protected: bool, unclaimable: bool) -> (Outcome, Vec<Reason>) {
+    let (outcome, mut reasons) = match facts {
+        Ok(facts) => first_that_holds(rules, facts),
         Err(cause) => (RuleOutcome::Review, vec![reason(cause.code, &cause.detail, None)]),
     };
-    let protected = conflicts.iter().any(|conflict| conflict.kind == ConflictKind::ProtectedRegistration && conflict.same);
     // Protection is absolute: no rule approves what another deal holds.
     let outcome = match outcome {
         RuleOutcome::Reject => Outcome::Rejected,
@@ -160,8 +170,7 @@ pub fn decide(rules: &Compiled, facts: &Value, conflicts: Vec<Conflict>, unclaim
         }
         RuleOutcome::Approve => Outcome::Approved,
     };
-    let route = if outcome == Outcome::InReview { route(rules, facts) } else { None };
-    Decision { outcome, reasons, rules_version: rules.version, conflicts, route, decided_at: now }
+    (outcome, reasons)
 }
 
 fn first_that_holds(rules: &Compiled, facts: &Facts) -> (RuleOutcome, Vec<Reason>) {
@@ -203,12 +212,6 @@ pub fn reason(code: &str, sentence: &str, rule: Option<&str>) -> Reason {
 /// Until when a deal approved at `from` is protected.
 pub fn protected_until(rules: &Compiled, new: &DealRegister, from: DateTime<Utc>) -> DateTime<Utc> {
     from + Duration::days(rules.engagement.protection.days_for(new.kind))
-}
-
-/// When a timer should next look at a deal that is protected until `until`: a warning, or the end.
-pub fn next_look(warning_days: &[i64], until: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let warnings = warning_days.iter().map(|days| until - Duration::days(*days));
-    warnings.filter(|at| *at > now).min().unwrap_or(until)
 }
 
 #[cfg(test)]
@@ -282,14 +285,6 @@ mod tests {
         let text = serde_json::to_string(&told).unwrap();
         assert!(!text.contains("Fabrikam") && !text.contains("0.9"), "{text}");
         assert_eq!(told.conflicts[0].kind, ConflictKind::ProtectedRegistration);
-    }
-
-    #[test]
-    fn warnings_come_before_the_end() {
-        let until = now() + Duration::days(90);
-        assert_eq!(next_look(&[14, 3], until, now()), until - Duration::days(14));
-        assert_eq!(next_look(&[14, 3], until, until - Duration::days(14)), until - Duration::days(3));
-        assert_eq!(next_look(&[14, 3], until, until - Duration::days(3)), until);
     }
 
     proptest! {

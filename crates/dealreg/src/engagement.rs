@@ -132,6 +132,21 @@ pub struct MatchingThresholds {
     pub review: f32,
 }
 
+/// The progress that a protected deal must show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"within_days": 45, "warn_days": [14, 3]}))]
+pub struct ProgressRules {
+    /// Days without progress after which the deal is released: its protection ends, and its customer is free.
+    #[validate(range(min = 1, max = 730))]
+    #[schema(minimum = 1, maximum = 730)]
+    pub within_days: i64,
+    /// Days before that at which `deal.stalled` is sent, most first. With any, no deal is released that was not warned.
+    #[validate(length(max = 10))]
+    #[schema(max_items = 10)]
+    pub warn_days: Vec<i64>,
+}
+
 /// What is said when no rule holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +211,21 @@ pub struct Engagement {
     #[serde(default)]
     #[validate(nested)]
     pub disputes: crate::disputes::DisputeTerms,
+    /// The progress that a protected deal must show; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub progress: Option<ProgressRules>,
+    /// The first that holds answers a request for more time: `approve` grants it, `reject` refuses it, `review` leaves it to a person, as does none.
+    /// CEL over `deal`, `partner`, `customer`, `progress`, `extension` and `now`. With any, partners' own `extend` is answered by them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[validate(length(max = 100), nested)]
+    #[schema(max_items = 100)]
+    pub extension_rules: Vec<EngagementRule>,
+    /// Hours for which a customer that became free is kept for a partner that waited for it; 72 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1, max = 720))]
+    #[schema(minimum = 1, maximum = 720)]
+    pub offer_hours: Option<i64>,
 }
 
 impl Protection {
@@ -265,6 +295,9 @@ impl Default for Engagement {
             channel_managers: Vec::new(),
             otherwise: DefaultAnswer { outcome: Approve, code: "no_objection".into(), sentence: "Nothing stands against this registration.".into() },
             disputes: crate::disputes::DisputeTerms::default(),
+            progress: None,
+            extension_rules: Vec::new(),
+            offer_hours: None,
         }
     }
 }
@@ -281,6 +314,8 @@ pub struct Compiled {
     pub routing: Vec<Expression>,
     /// The expressions of `engagement.channel_managers`, in order.
     pub channel_managers: Vec<Expression>,
+    /// The expressions of `engagement.extension_rules`, in order.
+    pub extension_rules: Vec<Expression>,
 }
 
 impl Compiled {
@@ -292,24 +327,29 @@ impl Compiled {
     /// Compile; 422 naming the rule, the line and the column where one does not.
     pub fn of(engagement: Engagement, version: i64) -> Result<Self, Problem> {
         let mut errors = bounds(&engagement);
-        let mut read = |list: &str, sources: Vec<(&str, &str)>| {
+        let mut read = |list: &str, variables: &[&str], sources: Vec<(&str, &str)>| {
             let mut expressions = Vec::with_capacity(sources.len());
             for (at, (id, source)) in sources.iter().enumerate() {
                 if sources[..at].iter().any(|(other, _)| other == id) {
                     errors.push(FieldError::new(format!("/{list}/{at}/id"), "duplicate", "Give each rule an id of its own."));
                 }
-                match Expression::compile(source, VARIABLES) {
+                match Expression::compile(source, variables) {
                     Ok(expression) => expressions.push(expression),
                     Err(cause) => errors.push(FieldError::new(format!("/{list}/{at}/when"), cause.code, located(&cause))),
                 }
             }
             expressions
         };
-        let rules = read("rules", engagement.rules.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect());
-        let routing = read("routing", engagement.routing.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect());
+        let rules = read("rules", VARIABLES, engagement.rules.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect());
+        let routing = read("routing", VARIABLES, engagement.routing.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect());
+        let extensions = engagement.extension_rules.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect();
+        let extension_rules = read("extension_rules", crate::extension::VARIABLES, extensions);
         let managers = engagement.channel_managers.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect();
-        let channel_managers = read("channel_managers", managers);
-        if errors.is_empty() { Ok(Self { engagement, version, rules, routing, channel_managers }) } else { Err(Problem::invalid_all(errors)) }
+        let channel_managers = read("channel_managers", VARIABLES, managers);
+        if !errors.is_empty() {
+            return Err(Problem::invalid_all(errors));
+        }
+        Ok(Self { engagement, version, rules, routing, channel_managers, extension_rules })
     }
 }
 
@@ -331,6 +371,9 @@ fn bounds(engagement: &Engagement) -> Vec<FieldError> {
     }
     if engagement.protection.warning_days.iter().any(|days| !(1..=365).contains(days)) {
         errors.push(FieldError::new("/protection/warning_days", "out_of_range", "Warn 1 to 365 days before the end."));
+    }
+    if engagement.progress.iter().flat_map(|progress| &progress.warn_days).any(|days| !(1..=365).contains(days)) {
+        errors.push(FieldError::new("/progress/warn_days", "out_of_range", "Warn 1 to 365 days before the end."));
     }
     errors
 }

@@ -55,6 +55,8 @@ deal_events! {
     DealWithdrawn = "deal.withdrawn" "A deal was taken back by its partner.";
     DealWon = "deal.won" "A deal's sale was made.";
     DealLost = "deal.lost" "A deal's sale was lost.";
+    DealStalled = "deal.stalled" "A protected deal shows no progress and will be released.";
+    DealReleased = "deal.released" "A deal showed no progress in time: its protection ended, and its customer is free.";
     DealStageChanged = "deal.stage_changed" "The vendor's CRM moved the opportunity of a deal.";
 }
 
@@ -115,5 +117,6 @@ rules_events! {
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
     let found = EventKind::of::<DealConflictFound>("A conflict was found after a deal had been decided: two spellings of one customer, at once.");
-    [deal_event_kinds(), vec![found], rules_event_kinds(), crate::assignment::events::event_kinds()].into_iter().flatten().collect()
+    let kinds = [deal_event_kinds(), vec![found], rules_event_kinds(), crate::assignment::events::event_kinds(), crate::progress::event_kinds()];
+    kinds.into_iter().flatten().collect()
 }

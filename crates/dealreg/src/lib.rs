@@ -12,27 +12,36 @@
 //! arrive in the same instant are found by a reader of the log, which sends the later to review.
 //!
 //! Life: `draft → (submitted) → approved | in_review | rejected`, `in_review ⇄ information_requested`,
-//! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
+//! `approved → won | lost | expired | released`, and `withdrawn` from anywhere that is not an end.
+//! Protection lasts while the deal makes **progress** ([`progress`]); more time is asked for ([`extension`]); and a customer that became free is
+//! offered to those who waited for it ([`watch`]). Why a decision is as it is, [`explain`] says; what is protected, a [`certificate`].
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
 pub mod assignment;
+pub mod certificate;
 pub mod conflict;
 pub mod decide;
 pub mod disputes;
 pub mod engagement;
 pub mod error;
 pub mod events;
+pub mod explain;
+pub mod extension;
 pub mod http;
 pub mod leads;
 pub mod lookalikes;
 pub mod referrals;
+pub mod notices;
+pub mod progress;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod simulation;
 pub mod steps;
 pub mod store;
 pub mod types;
 pub mod verdicts;
+pub mod watch;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -90,6 +99,7 @@ pub fn workers() -> Vec<Worker> {
 pub fn timers(timers: Timers) -> Timers {
     let timers = leads::timers(referrals::timers(timers));
     let timers = timers.on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)));
+    let timers = timers.on(service::watch::TIMER, |tx, subject| Box::pin(service::watch::fire(tx, subject)));
     timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
     disputes::timers(timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject))))
 }
@@ -121,6 +131,16 @@ pub fn standard_automations() -> Vec<Standard> {
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
     assignment::templates()
+}
+
+/// What partners and their managers are told, until a vendor changes it.
+pub fn standard_automations() -> Vec<kernel::steps::Standard> {
+    notices::standard()
+}
+
+/// In which words.
+pub fn templates() -> Vec<kernel::steps::Template> {
+    notices::templates()
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.

@@ -29,6 +29,8 @@ pub enum Status {
     Expired,
     /// Taken back by the partner.
     Withdrawn,
+    /// Given back to the pool: no progress in time.
+    Released,
 }
 
 /// What can be done with a deal.
@@ -74,6 +76,7 @@ impl Status {
         Status::Lost,
         Status::Expired,
         Status::Withdrawn,
+        Status::Released,
     ];
 
     /// Its name in the database and on the wire.
@@ -88,6 +91,7 @@ impl Status {
             Self::Lost => "lost",
             Self::Expired => "expired",
             Self::Withdrawn => "withdrawn",
+            Self::Released => "released",
         }
     }
 
@@ -100,7 +104,7 @@ impl Status {
             Self::InformationRequested => &[Resubmit, Reject, Withdraw, Assign],
             Self::Approved => &[Extend, Close, Withdraw],
             Self::Rejected => &[Resubmit, Approve],
-            Self::Won | Self::Lost | Self::Expired | Self::Withdrawn => &[],
+            Self::Won | Self::Lost | Self::Expired | Self::Withdrawn | Self::Released => &[],
         }
     }
 
@@ -156,6 +160,16 @@ pub fn require(status: Status, action: Action) -> Result<(), Problem> {
     Err(Problem::new(crate::error::ILLEGAL_MOVE).detail(detail).with("legal_actions", legal))
 }
 
+/// 409 with the legal moves unless the deal is in one of these statuses: for what is done beside its moves.
+pub fn require_one(status: Status, statuses: &[Status], what: &str) -> Result<(), Problem> {
+    if statuses.contains(&status) {
+        return Ok(());
+    }
+    let legal: Vec<_> = status.legal_actions().iter().map(|action| action.wire()).collect();
+    let detail = format!("A deal that is {} cannot {what}.", status.wire());
+    Err(Problem::new(crate::error::ILLEGAL_MOVE).detail(detail).with("legal_actions", legal))
+}
+
 /// The legal actions that a caller with these grants may take.
 pub fn available(status: Status, grants: u64) -> Vec<Action> {
     status.legal_actions().iter().copied().filter(|action| grants & action.permission().bit() != 0).collect()
@@ -194,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_ended_deal_stays_ended() {
-        for status in [Status::Won, Status::Lost, Status::Expired, Status::Withdrawn] {
+        for status in [Status::Won, Status::Lost, Status::Expired, Status::Withdrawn, Status::Released] {
             assert!(status.legal_actions().is_empty(), "{status:?}");
             assert!(!status.is_live(), "{status:?}");
         }

@@ -13,10 +13,11 @@ pub enum Operation {
     Flood,
     List,
     Webhooks,
+    Simulate,
     Process,
 }
 
-const OPERATIONS: [(&str, Operation); 8] = [
+const OPERATIONS: [(&str, Operation); 9] = [
     ("import", Operation::Import),
     ("register", Operation::Register),
     ("check", Operation::Check),
@@ -24,6 +25,7 @@ const OPERATIONS: [(&str, Operation); 8] = [
     ("flood", Operation::Flood),
     ("list", Operation::List),
     ("webhooks", Operation::Webhooks),
+    ("simulate", Operation::Simulate),
     ("process", Operation::Process),
 ];
 

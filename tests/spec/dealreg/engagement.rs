@@ -219,8 +219,9 @@ spec! {
         let (head, deals) = (world.number("SELECT MAX(sequence) FROM log_heads").await, acme.get("/v1/deals").await.expect(200).body);
         let simulate = |body: Value| acme.post(format!("{}/simulate", path(&draft)), body);
         let found = simulate(json!(null)).await.expect(200);
-        assert_eq!(found.body, json!({ "replayed": 3, "changed": 1, "approved": 1, "in_review": 1, "rejected": 1, "changes": [{
-            "deal_id": big.id(), "customer": "Fabrikam", "before": "approved", "after": "in_review",
+        assert_eq!(found.body, json!({ "replayed": 3, "complete": true, "changed": 1, "approved": 1, "in_review": 1, "rejected": 1,
+            "moves": found["moves"], "reasons": found["reasons"], "changes": [{
+            "deal_id": big.id(), "customer": "Fabrikam", "amount": { "amount": 60_000_000, "currency": "EUR" }, "before": "approved", "after": "in_review",
             "reason": { "code": "large", "sentence": "By large.", "rule": "large", "facts": { "deal.amount.amount": 60_000_000 } } }] }));
         assert_eq!(simulate(json!({ "last": 1 })).await.expect(200)["replayed"], 1);
         simulate(json!({ "last": 0 })).await.invalid_at("/last");

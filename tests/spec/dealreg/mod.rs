@@ -2,6 +2,7 @@
 
 mod absences;
 mod assignment;
+mod certificate;
 mod conflict;
 mod crm;
 mod decision;
@@ -9,12 +10,17 @@ mod dispute_effects;
 mod dispute_sides;
 mod disputes;
 mod engagement;
+mod explain;
+mod extension;
 mod input;
 mod lifecycle;
 mod lists;
 mod moves;
+mod progress;
 mod protection;
 mod queues;
 mod race;
+mod simulation;
 mod timeline;
 mod verdicts;
+mod watch;

@@ -101,6 +101,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             acme.put(format!("/v1/opportunities/O-{number}"), body).await.expect(201)["external_id"].clone()
         }
         "/v1/imports" => acme.post("/v1/imports", json!({ "resource": "accounts", "format": "ndjson" })).await.expect(201)["id"].clone(),
+        "/v1/deals" if path.ends_with("/watch") => json!(watched(acme).await),
         "/v1/deals" => json!(deal(acme, "approved").await),
         "/v1/leads" => json!(lead(acme, "offered").await),
         "/v1/lead-rules" => {
@@ -250,7 +251,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact")
+    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "verify_certificate")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.
@@ -291,6 +292,13 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         "accept_referral" => (fill_with(operation, referral(acme, "submitted").await), Some(json!({ "reason": "Thank you." }))),
         "advance_referral" | "close_referral" => (fill_with(operation, referral(acme, "accepted").await), body),
         "undo_referral" => (fill_with(operation, referral(acme, "won").await), body),
+        "grant_deal_extension" | "decline_deal_extension" => {
+            let path = living(acme, &operation.path).await;
+            let asked = path.replace("grant-extension", "request-extension").replace("decline-extension", "request-extension");
+            acme.post(asked, json!({ "reason": "Their budget is decided in January." })).await.expect(201);
+            (path, body)
+        }
+        "record_deal_activity" => (living(acme, &operation.path).await, body),
         "approve_deal" | "reject_deal" | "request_deal_information" => (deal_in("in_review").await, body),
         "resubmit_deal" => (deal_in("information_requested").await, body),
         "submit_deal" => (deal_in("draft").await, body),
@@ -489,6 +497,17 @@ async fn deal(acme: &Vendor, state: &str) -> String {
     let now = acme.deal(&id).await;
     assert_eq!(now["status"], state, "{now}");
     id
+}
+
+/// A refused deal that waits for its customer to be free.
+async fn watched(acme: &Vendor) -> String {
+    let held = deal(acme, "approved").await;
+    let customer = acme.deal(&held).await["customer"].clone();
+    let rival = acme.adds_partner("Southridge").await;
+    let refused = acme.registers(rival.gets(spec::deals::resale_to(customer))).await;
+    assert_eq!(refused["status"], "rejected", "{refused}");
+    acme.post(format!("/v1/deals/{}/watch", refused.id()), json!(null)).await.expect(201);
+    refused.id()
 }
 
 /// Customers whose names differ in a digit look alike; these do not.

@@ -228,6 +228,18 @@ fn told_to_everybody() -> Vec<String> {
     TYPES.get_or_init(|| all().filter(|kind| !own(kind)).map(str::to_owned).collect()).clone()
 }
 
+/// What happened to a deal of these types, oldest first; no more than a thousand steps.
+pub(crate) async fn history(app: &App, db: &kernel::db::Reading, vendor: Uuid, id: DealId, types: &[&str]) -> Result<Vec<Envelope>, Problem> {
+    let filter = log::Filter { types: types.iter().map(ToString::to_string).collect(), subject: Some(id.to_string()) };
+    Ok(log::read(app, db, kernel::id::VendorId(vendor), 0, &filter, 1_000).await?)
+}
+
+/// These events of a deal as somebody sees them.
+pub(crate) async fn step_shown_to(app: &App, who: &Actor, partner: PartnerId, events: &[Envelope]) -> Result<Vec<DealStep>, Problem> {
+    let shown = shown_people(app, who, partner, events).await?;
+    events.iter().map(|event| step(event, shown.as_ref())).collect()
+}
+
 /// What a step needs of its event.
 #[derive(Deserialize)]
 struct Told {

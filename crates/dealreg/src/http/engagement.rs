@@ -1,11 +1,11 @@
 //! The rules of engagement over HTTP.
 
+use crate::RulesId;
 use crate::assignment::ChannelManagerRule;
-use crate::decide::{Outcome, Reason};
-use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, Protection, RoutingRule};
+use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, ProgressRules, Protection, RoutingRule};
 use crate::service::{engagement as service, simulate};
+use crate::simulation::{RulesSimulate, Simulation};
 use crate::store::engagement::{self as store, VersionRow};
-use crate::{DealId, RulesId};
 use access::{Can, Permission, may};
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
-use kernel::body::not_null;
+use kernel::body::{not_null, present};
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
@@ -167,6 +167,20 @@ pub struct EngagementPatch {
     #[validate(nested)]
     #[schema(nullable = false)]
     pub disputes: Option<crate::disputes::DisputeTerms>,
+    /// The progress that a protected deal must show; null asks for none.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(nested)]
+    pub progress: Option<Option<ProgressRules>>,
+    /// The first that holds answers a request for more time.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(length(max = 100), nested)]
+    #[schema(nullable = false, max_items = 100)]
+    pub extension_rules: Option<Vec<EngagementRule>>,
+    /// Hours for which a customer that became free is kept for a partner that waited for it; null for 72.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 1, max = 720))]
+    #[schema(minimum = 1, maximum = 720)]
+    pub offer_hours: Option<Option<i64>>,
 }
 
 impl EngagementPatch {
@@ -182,6 +196,9 @@ impl EngagementPatch {
             channel_managers: self.channel_managers.unwrap_or(now.channel_managers),
             otherwise: self.otherwise.unwrap_or(now.otherwise),
             disputes: self.disputes.unwrap_or(now.disputes),
+            progress: self.progress.unwrap_or(now.progress),
+            extension_rules: self.extension_rules.unwrap_or(now.extension_rules),
+            offer_hours: self.offer_hours.unwrap_or(now.offer_hours),
         }
     }
 }
@@ -193,53 +210,6 @@ impl EngagementPatch {
 pub struct RulesPublish {
     /// Now if absent.
     pub effective_at: Option<DateTime<Utc>>,
-}
-
-/// Which deals to replay.
-#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"last": 1000}))]
-pub struct RulesSimulate {
-    /// The latest so many decided deals, 1 to 10,000; 1,000 if absent.
-    #[validate(range(min = 1, max = 10000))]
-    #[schema(minimum = 1, maximum = 10000)]
-    pub last: Option<u64>,
-}
-
-/// A deal that would have been answered otherwise.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"deal_id": "deal_01jd3k7x2mfq8t9v5w6y0zabcd", "customer": "Fabrikam GmbH", "before": "approved", "after": "in_review",
-    "reason": {"code": "large_deal", "sentence": "Deals of this size are looked at by a person.", "rule": "large", "facts": {}}}))]
-pub struct SimulatedChange {
-    /// The deal.
-    pub deal_id: DealId,
-    /// Its customer's name.
-    pub customer: String,
-    /// What the machine answered then.
-    pub before: Outcome,
-    /// What these rules would have answered.
-    pub after: Outcome,
-    /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Reason>,
-}
-
-/// What a version would have answered.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(example = json!({"replayed": 1000, "changed": 1, "approved": 700, "in_review": 250, "rejected": 50, "changes": []}))]
-pub struct Simulation {
-    /// Deals replayed.
-    pub replayed: u64,
-    /// Deals that would have been answered otherwise.
-    pub changed: u64,
-    /// Deals that it would have approved.
-    pub approved: u64,
-    /// Deals that it would have sent to a person.
-    pub in_review: u64,
-    /// Deals that it would have rejected.
-    pub rejected: u64,
-    /// The first hundred that would have been answered otherwise, newest first.
-    pub changes: Vec<SimulatedChange>,
 }
 
 /// Draft a version of the rules of engagement.
@@ -315,7 +285,9 @@ async fn update_rules(
     app.reply(&who, StatusCode::OK, async |tx| service::patch(tx, id, body).await).await
 }
 
-/// Replay the latest decided deals against a version and show which answers would change.
+/// Replay decided deals against a version: what it would have answered, in counts and amounts, and which answers would change.
+///
+/// Each deal is answered from its facts as they were seen then, so it is the rules that are compared, not what is known since.
 #[utoipa::path(post, path = "/rules-of-engagement/{id}/simulate", operation_id = "simulate_rules", tag = "rules of engagement",
     params(("id" = RulesId, Path, description = "The version.")), request_body(content = Option<RulesSimulate>, description = "Which deals to replay."),
     security(("bearer" = ["rules:manage"])),
@@ -326,7 +298,7 @@ async fn simulate_rules(
     At(id): At<RulesId>,
     OptionalValid(body): OptionalValid<RulesSimulate>,
 ) -> Result<Json<Simulation>, Problem> {
-    simulate::simulate(&app, &who, id, body.last.unwrap_or(1_000)).await.map(Json)
+    simulate::simulate(&app, &who, id, body).await.map(Json)
 }
 
 /// Publish a draft, now or at a date. It never changes again.

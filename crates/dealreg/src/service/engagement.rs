@@ -59,6 +59,20 @@ async fn choose(app: &App, db: &impl ConnectionTrait, scope: Scope, now: DateTim
     Ok(current.map_or_else(standard, |(_, compiled)| compiled.clone()))
 }
 
+/// The rules of a version that decided something, compiled; 0 is the standard one.
+pub async fn version(app: &App, db: &impl ConnectionTrait, vendor: VendorId, version: i64) -> Result<Arc<Compiled>, Problem> {
+    if version == 0 {
+        return Ok(standard());
+    }
+    let gone = || Problem::internal(format!("the rules of version {version} are not there"));
+    let row = store::by_version(db, Scope::vendor_wide(vendor), version).await?.ok_or_else(gone)?;
+    app.service::<Versions>().0.get_or_compile(vendor.0.as_u128(), version, || Compiled::of(body(&row)?, version))
+}
+
+/// Compiled versions, by vendor and number: a published one never changes.
+#[derive(Default)]
+struct Versions(kernel::rules::Compiled<Compiled>);
+
 /// The standard rules, compiled once.
 fn standard() -> Arc<Compiled> {
     static STANDARD: OnceLock<Arc<Compiled>> = OnceLock::new();

@@ -1,6 +1,6 @@
 //! A deal follows the opportunity that the vendor's CRM keeps for it.
 
-use super::moves;
+use super::{moves, progress};
 use crate::DealId;
 use crate::events::DealStageChanged;
 use crate::rules::Status;
@@ -49,6 +49,9 @@ pub async fn follow(tx: &mut Tx, sale: Sale) -> Result<(), Problem> {
         return moves::ended_by_sale(tx, &mut row, outcome, None).await;
     }
     if row != before {
+        if row.stage != before.stage {
+            progress::advance(tx, &row, tx.now(), "stage").await?;
+        }
         deals::update(tx, &mut row).await?;
         let deal = row.whole(u64::MAX)?;
         tx.emit(DealStageChanged { deal, note: None });

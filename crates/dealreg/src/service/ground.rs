@@ -49,6 +49,8 @@ pub struct Ground {
     pub itself: Option<(DealId, i64)>,
     /// What people have judged of the customer and others.
     pub verdicts: crate::verdicts::Known,
+    /// Whether the customer is kept for this deal: whoever waits for a decision about it comes later.
+    pub reserved: bool,
 }
 
 impl Ground {
@@ -62,8 +64,8 @@ impl Ground {
         let itself = itself.map(|row| (row.id(), row.revision));
         let identity = crate::verdicts::Identity::of(&new.customer.profile());
         let verdicts = crate::verdicts::Known::of(&app.db().read_of(vendor_wide.vendor()).await?, vendor_wide.vendor(), identity).await?;
-        let mut ground =
-            Self { rules, partner, facts, customer, keys, conflicts: Vec::new(), compared: HashSet::new(), account: None, itself, verdicts };
+        let (conflicts, compared) = (Vec::new(), HashSet::new());
+        let mut ground = Self { rules, partner, facts, customer, keys, conflicts, compared, account: None, itself, verdicts, reserved: false };
         let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
         let db = app.db().read_of(vendor_wide.vendor()).await?;
         ground.compare_accounts(&db, vendor_wide, alike.accounts).await?;
@@ -204,8 +206,13 @@ async fn partner_facts(app: &App, scope: Scope, id: PartnerId) -> Result<Partner
     if row.status != partners::PartnerStatus::Active {
         return Err(Problem::new(error::PARTNER_INACTIVE));
     }
-    Ok(PartnerFacts {
-        id: id.to_string(),
+    Ok(facts_of(row))
+}
+
+/// What rules may know of a partner.
+pub fn facts_of(row: partners::partner::Model) -> PartnerFacts {
+    PartnerFacts {
+        id: row.id().to_string(),
         specialisations: row.specialisations(),
         custom_fields: row.custom_fields(),
         name: row.name,
@@ -214,5 +221,5 @@ async fn partner_facts(app: &App, scope: Scope, id: PartnerId) -> Result<Partner
         region: row.region,
         country: row.country,
         manager: row.manager_id.map(|id| kernel::id::PersonId(id).to_string()),
-    })
+    }
 }

@@ -1,14 +1,16 @@
 //! What people do with a deal after it was registered.
 
-use super::{engagement, expiry, ground};
+use super::{engagement, expiry, extension, ground, watch};
 use crate::DealId;
 use crate::decide::{Outcome, reason};
+use crate::engagement::RuleOutcome;
 use crate::error;
 use crate::events::{DealExtended, DealInformationRequested, DealLost, DealUpdated, DealWithdrawn, DealWon};
+use crate::extension::DealExtensionStatus;
 use crate::rules::{Action, Status, require_here};
 use crate::service::register::tell;
 use crate::store::deals::DealRow;
-use crate::store::{claims, deals};
+use crate::store::{claims, deals, progress};
 use crate::types::{Deal, DealClose, DealPatch, DealQuestion, DealReject, SaleOutcome};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Problem, Tx};
@@ -38,6 +40,7 @@ pub async fn approve(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<De
     expiry::schedule(tx, id, &rules.engagement.protection.warning_days, until).await?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, note)?;
+    watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
 
@@ -67,6 +70,7 @@ pub async fn reject(tx: &mut Tx, id: DealId, body: DealReject) -> Result<Deal, P
     by_hand(&mut row, Outcome::Rejected, "rejected_by_hand", &body.reason, tx.now())?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, Some(body.reason))?;
+    watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
 
@@ -129,28 +133,54 @@ pub async fn end(tx: &mut Tx, row: &mut DealRow, status: Status) -> Result<(), P
     if status != Status::Expired {
         row.protected_until = None;
     }
-    deals::update(tx, row).await
+    progress::lapse_extensions(tx, row.id(), DealExtensionStatus::Lapsed).await?;
+    deals::update(tx, row).await?;
+    watch::freed(tx, row).await
 }
 
-/// Prolong its protection, as often as the rules allow.
+/// Prolong its protection, as often as the rules allow. If they have rules about it, a partner's own wish is answered by those.
 pub async fn extend(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<Deal, Problem> {
     let mut row = ready(tx, id, Action::Extend).await?;
+    may_extend(tx, &row).await?;
     let rules = engagement::in_force_within(tx).await?;
-    let protection = &rules.engagement.protection;
-    if row.extensions >= protection.extensions {
-        let detail = format!("It was extended {} times; the rules allow {}.", row.extensions, protection.extensions);
-        return Err(Problem::new(error::NO_EXTENSION).detail(detail));
+    let days = rules.engagement.protection.extension_days;
+    if tx.scope().partner().is_some() && !rules.extension_rules.is_empty() {
+        let (outcome, _) = extension::answer(tx, &row, note.as_deref().unwrap_or_default(), days).await?;
+        if outcome != RuleOutcome::Approve {
+            return Err(Problem::new(error::EXTENSION_ON_REQUEST));
+        }
     }
-    let until = row.protected_until.unwrap_or(tx.now()).max(tx.now()) + Duration::days(protection.extension_days);
-    // Protection that has run out may be another deal's by now.
-    hold(tx, &row, until).await?;
-    expiry::schedule(tx, id, &protection.warning_days, until).await?;
-    row.protected_until = Some(until);
-    row.extensions += 1;
-    deals::update(tx, &mut row).await?;
+    prolong(tx, &mut row, days).await?;
     let deal = row.clone().whole(u64::MAX)?;
     tx.emit(DealExtended { deal, note });
     row.show(tx, tx.actor()).await
+}
+
+/// 409 if the rules allow no further extension.
+pub async fn may_extend(tx: &Tx, row: &DealRow) -> Result<(), Problem> {
+    let most = engagement::in_force_within(tx).await?.engagement.protection.extensions;
+    if row.extensions < most {
+        return Ok(());
+    }
+    let detail = format!("It was extended {} times; the rules allow {most}.", row.extensions);
+    Err(Problem::new(error::NO_EXTENSION).detail(detail))
+}
+
+/// Protect the deal for so many days more; a request that is still open is granted by that.
+pub async fn prolong(tx: &mut Tx, row: &mut DealRow, days: i64) -> Result<(), Problem> {
+    let rules = engagement::in_force_within(tx).await?;
+    let until = row.protected_until.unwrap_or(tx.now()).max(tx.now()) + Duration::days(days);
+    // First, as the timer's own work does: two that change a deal wait for one another here, and in no other order.
+    tx.set_timer(expiry::TIMER, &row.id().to_string(), until).await?;
+    // Protection that has run out may be another deal's by now.
+    hold(tx, row, until).await?;
+    // Whoever is given time has time.
+    progress::advance(tx, row.id(), tx.now(), "extension").await?;
+    expiry::schedule(tx, row.id(), &rules.engagement.protection.warning_days, until).await?;
+    progress::lapse_extensions(tx, row.id(), DealExtensionStatus::Granted).await?;
+    row.protected_until = Some(until);
+    row.extensions += 1;
+    deals::update(tx, row).await
 }
 
 /// Change a deal's own figures.

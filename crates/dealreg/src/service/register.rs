@@ -1,10 +1,10 @@
 //! Registering a deal: decided, stored and told in one write.
 
 use super::ground::Ground;
-use super::{expiry, moves};
+use super::{expiry, moves, watch};
 use crate::DealId;
 use crate::assignment;
-use crate::conflict::ranked;
+use crate::conflict::{ConflictKind, ranked};
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
 use crate::rules::{Action, Status};
@@ -54,10 +54,12 @@ pub async fn decide_again(tx: &mut Tx, id: DealId, action: Action, mut ground: G
         return Err(Problem::new(kernel::problem::kinds::STALE));
     }
     let new = row.registration()?;
+    ground.reserved = watch::is_offered(tx, id).await?;
     claims::release(tx, id).await?;
     answer(tx, &mut row, &new, &mut ground).await?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, note)?;
+    watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
 
@@ -78,7 +80,8 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     let (mut until, mut unclaimable) = (None, false);
     if decision.outcome == Outcome::Approved {
         until = Some(decide::protected_until(&ground.rules, new, now));
-        if !take(tx, row, new, ground, until).await? {
+        // What is kept for another deal of this partner, which waited for it, is this one's too.
+        if !take(tx, row, new, ground, until).await? && !(watch::yields(tx, ground.partner).await? && take(tx, row, new, ground, until).await?) {
             // Somebody was faster, between the look and the claim: look again, and never approve.
             claims::release(tx, row.id()).await?;
             meet_holders(tx, ground).await?;
@@ -126,7 +129,8 @@ async fn take(tx: &Tx, row: &DealRow, new: &DealRegister, ground: &Ground, until
 }
 
 fn decided(new: &DealRegister, ground: &Ground, unclaimable: bool, now: DateTime<Utc>) -> (Value, Decision) {
-    let conflicts = ranked(ground.conflicts.clone());
+    let mut conflicts = ranked(ground.conflicts.clone());
+    conflicts.retain(|found| !(ground.reserved && found.kind == ConflictKind::PendingRegistration && found.same));
     let mut facts = decide::facts(new, &ground.facts, &conflicts, now);
     facts["customer"]["verdicts"] = ground.verdicts.facts();
     let decision = decide::decide(&ground.rules, &facts, conflicts, unclaimable, now);

@@ -1,54 +1,51 @@
-//! What a draft would have answered: the last deals, with the facts that were seen then.
+//! What a version would have answered: many deals, read a batch at a time, while the batch before is counted.
 
 use super::engagement::body;
-use super::register::Seen;
 use crate::RulesId;
-use crate::decide::{Outcome, decide};
 use crate::engagement::Compiled;
-use crate::http::engagement::{SimulatedChange, Simulation};
-use crate::store::deals::{self, DealRow};
+use crate::simulation::{Decided, MOST, RulesSimulate, Simulation, Tally};
+use crate::store::deals::{self, Between};
 use crate::store::engagement as versions;
+use chrono::Duration;
 use kernel::{Actor, App, Problem};
+use std::sync::Arc;
 
-/// Changes listed one by one.
-const LISTED: usize = 100;
+/// Deals read at once: some milliseconds of counting, and little to hold.
+const BATCH: u64 = 1_000;
+/// A year, if nothing else is said.
+const PERIOD: Duration = Duration::days(365);
 
-/// Replay the last `last` decided deals against a version.
-pub async fn simulate(app: &App, who: &Actor, id: RulesId, last: u64) -> Result<Simulation, Problem> {
-    let db = &app.db().read_of(who.scope.vendor()).await?;
-    let version = versions::find(db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    let rules = Compiled::of(body(&version)?, version.version)?;
-    let mut simulation = Simulation::default();
-    for row in deals::decided(db, who.scope, last).await? {
-        let seen: Seen = serde_json::from_str(row.facts.as_deref().unwrap_or_default()).map_err(Problem::internal)?;
-        simulation.count(row, &seen, &rules)?;
+/// Replay decided deals against a version. No transaction lasts longer than one batch.
+pub async fn simulate(app: &App, who: &Actor, id: RulesId, asked: RulesSimulate) -> Result<Simulation, Problem> {
+    let version = versions::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
+    let rules = Arc::new(Compiled::of(body(&version)?, version.version)?);
+    let until = asked.until.unwrap_or_else(|| app.clock().now() + Duration::microseconds(1));
+    let since = asked.since.or_else(|| asked.last.is_none().then(|| until - PERIOD));
+    if since.is_some_and(|since| since >= until) {
+        return Err(Problem::invalid("/since", "out_of_order", "since lies before until."));
     }
-    Ok(simulation)
+    let most = asked.last.unwrap_or(MOST);
+    let (mut between, mut left) = (Between { since, until, before: None }, most);
+    let (mut tally, mut batch) = (Tally::default(), Vec::new());
+    loop {
+        let next = async { if left == 0 { Ok(Vec::new()) } else { read(app, who, &between, left.min(BATCH)).await } };
+        // Counting takes a thread of its own: others are served meanwhile.
+        let (counted, rules) = (std::mem::take(&mut tally), rules.clone());
+        let count = tokio::task::spawn_blocking(move || {
+            let mut tally = counted;
+            tally.take(batch, &rules).map(|()| tally)
+        });
+        let (read, counted) = tokio::join!(next, count);
+        tally = counted.map_err(Problem::internal)??;
+        batch = read?;
+        let Some(last) = batch.last() else { break };
+        between.before = Some((last.created_at, last.id));
+        left -= batch.len() as u64;
+    }
+    let complete = asked.last.is_some() || tally.replayed() < most || read(app, who, &between, 1).await?.is_empty();
+    tally.told(complete)
 }
 
-impl Simulation {
-    fn count(&mut self, row: DealRow, seen: &Seen, rules: &Compiled) -> Result<(), Problem> {
-        let conflicts = row.decision()?.map(|decision| decision.conflicts).unwrap_or_default();
-        let answer = decide(rules, &seen.facts, conflicts, seen.unclaimable, row.created_at);
-        self.replayed += 1;
-        match answer.outcome {
-            Outcome::Approved => self.approved += 1,
-            Outcome::InReview => self.in_review += 1,
-            Outcome::Rejected => self.rejected += 1,
-        }
-        if answer.outcome != seen.outcome {
-            self.changed += 1;
-            if self.changes.len() < LISTED {
-                let reason = answer.reasons.into_iter().next();
-                self.changes.push(SimulatedChange {
-                    deal_id: row.id(),
-                    customer: row.customer_name,
-                    before: seen.outcome,
-                    after: answer.outcome,
-                    reason,
-                });
-            }
-        }
-        Ok(())
-    }
+async fn read(app: &App, who: &Actor, between: &Between, limit: u64) -> Result<Vec<Decided>, Problem> {
+    Ok(deals::decided(&app.db().read_of(who.scope.vendor()).await?, who.scope, between, limit).await?)
 }

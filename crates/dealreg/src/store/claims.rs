@@ -107,6 +107,13 @@ pub async fn hold_until(tx: &Tx, deal: DealId, until: DateTime<Utc>) -> Result<(
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
 }
 
+/// The keys that a deal holds.
+pub async fn held(db: &impl ConnectionTrait, vendor: Uuid, deal: DealId) -> Result<Vec<String>, DbErr> {
+    let sql = "SELECT key FROM deal_claims WHERE vendor_id = $1 AND deal_id = $2";
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [vendor.into(), deal.0.into()])).await?;
+    rows.into_iter().map(|row| row.try_get("", "key")).collect()
+}
+
 /// Let go of every key that a deal holds or waits for.
 pub async fn release(tx: &Tx, deal: DealId) -> Result<(), DbErr> {
     for table in ["deal_claims", "deal_keys"] {

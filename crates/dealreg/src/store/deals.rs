@@ -368,9 +368,34 @@ pub async fn list(
     find.limit(limit).all(db).await
 }
 
-/// The latest decided deals with the facts that were seen, newest first: for simulation.
-pub async fn decided(db: &impl ConnectionTrait, scope: Scope, limit: u64) -> Result<Vec<DealRow>, DbErr> {
-    scoped(scope).filter(deal::Column::Facts.is_not_null()).order_by_desc(deal::Column::Id).limit(limit).all(db).await
+/// Deals registered in a period, from a place in it on.
+#[derive(Debug, Clone)]
+pub struct Between {
+    /// At this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub until: DateTime<Utc>,
+    /// After this deal, newest first.
+    pub before: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// Decided deals with the facts that were seen, newest first: for simulation.
+pub async fn decided(db: &impl ConnectionTrait, scope: Scope, between: &Between, limit: u64) -> Result<Vec<crate::simulation::Decided>, DbErr> {
+    use deal::Column::{Amount, CreatedAt, Currency, CustomerName, Facts, Id};
+    let mut find = scoped(scope).select_only().columns([Id, CustomerName, Amount, Currency, Facts, CreatedAt]);
+    find = find.filter(Facts.is_not_null()).filter(CreatedAt.lt(between.until));
+    if let Some(since) = between.since {
+        find = find.filter(CreatedAt.gte(since));
+    }
+    if let Some((at, id)) = between.before {
+        // The first says nothing more than the second, but an index can begin with it.
+        find = find.filter(CreatedAt.lte(at)).filter(sea_orm::Condition::any().add(CreatedAt.lt(at)).add(Id.lt(id)));
+    }
+    let find = find.order_by_desc(CreatedAt).order_by_desc(Id).limit(limit);
+    let rows = find.into_tuple::<(Uuid, String, i64, String, String, DateTime<Utc>)>().all(db).await?;
+    let decided =
+        |(id, customer, amount, currency, seen, created_at)| crate::simulation::Decided { id, customer, amount, currency, seen, created_at };
+    Ok(rows.into_iter().map(decided).collect())
 }
 
 /// Deals whose customer has a contact, by id: up to `limit` after `after`.

@@ -43,6 +43,11 @@ pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: RulesId) -> Resul
     scoped(scope).filter(version::Column::Id.eq(id.0)).one(db).await
 }
 
+/// A version by its number.
+pub async fn by_version(db: &impl ConnectionTrait, scope: Scope, number: i64) -> Result<Option<VersionRow>, DbErr> {
+    scoped(scope).filter(version::Column::Version.eq(number)).one(db).await
+}
+
 /// A version that `who` may see: published ones, and drafts if they are shown those.
 pub async fn find_shown(db: &impl ConnectionTrait, who: &Actor, id: RulesId) -> Result<Option<VersionRow>, DbErr> {
     Ok(find(db, who.scope, id).await?.filter(|row| Field::DraftRules.shown_to(who) || row.status == "published"))

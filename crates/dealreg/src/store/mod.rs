@@ -3,3 +3,5 @@
 pub mod claims;
 pub mod deals;
 pub mod engagement;
+pub mod progress;
+pub mod watches;

@@ -46,6 +46,7 @@ mod lexer;
 mod library;
 pub mod limits;
 mod operand;
+mod operands;
 mod parser;
 mod pattern;
 mod piece;
@@ -56,6 +57,7 @@ mod value;
 pub use cache::Compiled;
 pub use error::RuleError;
 pub use facts::Facts;
+pub use operands::Join;
 
 use cel::common::ast::IdedExpr;
 use cel::common::types::CelBool;

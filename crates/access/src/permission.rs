@@ -286,17 +286,19 @@ pub enum Field {
     VendorsActors,
     /// Rules of engagement that are not published.
     DraftRules,
+    /// Of a deal: who approves it in which step, which marks its review has passed, and what happens at the end.
+    Approvals,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: &[Field] = &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules];
+    pub const ALL: &[Field] = &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules, Field::Approvals];
 
     /// The permission that shows it.
     pub fn needs(self) -> Permission {
         match self {
             Self::Rivals => Permission::SeeRivals,
-            Self::Routes | Self::InternalReasons | Self::VendorsActors | Self::DraftRules => Permission::SeeInternal,
+            Self::Routes | Self::InternalReasons | Self::VendorsActors | Self::DraftRules | Self::Approvals => Permission::SeeInternal,
         }
     }
 

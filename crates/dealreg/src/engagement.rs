@@ -1,6 +1,7 @@
 //! The rules of engagement: one versioned object that partners read and the machine enforces.
 
 use crate::conflict::Thresholds;
+use crate::review::policy::ReviewPolicy;
 use crate::types::DealType;
 use kernel::problem::{FieldError, Problem};
 use kernel::rules::Expression;
@@ -48,6 +49,10 @@ pub struct EngagementRule {
     #[validate(length(min = 1, max = 500))]
     #[schema(min_length = 1, max_length = 500)]
     pub sentence: String,
+    /// How deals that it sends to review are reviewed, instead of what is said for all.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewPolicy>,
 }
 
 /// Who reviews: when the expression holds, a deal in review is routed there.
@@ -186,6 +191,10 @@ pub struct Engagement {
     /// The answer when no rule holds.
     #[validate(nested)]
     pub otherwise: DefaultAnswer,
+    /// How long reviews may take, and who approves; without it a review takes as long as it takes, and one approval will do.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewPolicy>,
 }
 
 impl Protection {
@@ -204,6 +213,7 @@ impl Default for Engagement {
             outcome,
             code: code.into(),
             sentence: sentence.into(),
+            review: None,
         };
         use RuleOutcome::{Approve, Reject, Review};
         let rules = vec![
@@ -253,6 +263,7 @@ impl Default for Engagement {
             rules,
             routing: Vec::new(),
             otherwise: DefaultAnswer { outcome: Approve, code: "no_objection".into(), sentence: "Nothing stands against this registration.".into() },
+            review: None,
         }
     }
 }
@@ -306,7 +317,7 @@ fn located(cause: &kernel::rules::RuleError) -> String {
 
 /// What validation cannot say field by field.
 fn bounds(engagement: &Engagement) -> Vec<FieldError> {
-    let mut errors = Vec::new();
+    let mut errors = crate::review::policy::flaws(engagement);
     if engagement.matching.review > engagement.matching.same {
         errors.push(FieldError::new("/matching/review", "out_of_order", "review lies at or below same."));
     }

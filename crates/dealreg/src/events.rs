@@ -78,7 +78,7 @@ impl Event for DealConflictFound {
 }
 
 /// The person to talk to at the customer is no person here, and yet one.
-fn contact(deal: &Deal) -> Vec<Personal> {
+pub(crate) fn contact(deal: &Deal) -> Vec<Personal> {
     let members = &["/deal/customer/contact/name", "/deal/customer/contact/email", "/deal/customer/contact/phone"];
     let whose = deal.customer.contact.iter().map(|contact| DataSubject::contact(contact.email.as_deref(), &contact.name));
     whose.map(|whose| Personal { whose, members }).collect()
@@ -115,5 +115,17 @@ rules_events! {
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
     let found = EventKind::of::<DealConflictFound>("A conflict was found after a deal had been decided: two spellings of one customer, at once.");
-    [deal_event_kinds(), vec![found], rules_event_kinds()].into_iter().flatten().collect()
+    [deal_event_kinds(), vec![found], rules_event_kinds(), crate::review::events::event_kinds(), crate::remarks::events::event_kinds()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The events about deals that a partner reads in a deal's history.
+pub fn told_to_partners() -> &'static [String] {
+    static TOLD: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    TOLD.get_or_init(|| {
+        let all = event_kinds().into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("deal."));
+        all.filter(|kind| !crate::review::events::INTERNAL.contains(kind) && !kind.starts_with("deal.note")).map(str::to_owned).collect()
+    })
 }

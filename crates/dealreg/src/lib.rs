@@ -13,6 +13,7 @@
 //!
 //! Life: `draft → (submitted) → approved | in_review | rejected`, `in_review ⇄ information_requested`,
 //! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
+//! [`review`] keeps what waits for a person from stalling, and [`remarks`] is what people say about a deal.
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
 pub mod conflict;
@@ -22,6 +23,8 @@ pub mod error;
 pub mod events;
 pub mod http;
 pub mod lookalikes;
+pub mod remarks;
+pub mod review;
 pub mod rules;
 pub mod service;
 pub mod sight;
@@ -40,6 +43,9 @@ kernel::define_id!(
     /// A deal registration.
     DealId, "deal");
 kernel::define_id!(
+    /// Something that was said about a deal: a comment, or a note of the vendor's.
+    RemarkId, "rmk");
+kernel::define_id!(
     /// A version of the rules of engagement.
     RulesId, "roe");
 
@@ -50,7 +56,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![service::holder()]
+    vec![service::holder(), remarks::holder()]
 }
 
 /// Every event that this crate publishes.
@@ -65,21 +71,47 @@ pub fn workers() -> Vec<Worker> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
+    timers
+        .on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
+        .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
+        .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)))
 }
 
 /// The reader that finds lookalikes registered in the same instant.
 pub fn readers() -> Vec<Reader> {
-    vec![Reader {
-        name: "dealreg.lookalikes",
-        types: &[events::DealApproved::KIND],
-        relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
-        react: |tx, event| Box::pin(service::race::examine(tx, event)),
-    }]
+    vec![
+        Reader {
+            name: "dealreg.lookalikes",
+            types: &[events::DealApproved::KIND],
+            relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
+            react: |tx, event| Box::pin(service::race::examine(tx, event)),
+        },
+        Reader {
+            name: "dealreg.review_calendars",
+            types: &["business_calendar.created", "business_calendar.updated", "business_calendar.deleted"],
+            relevant: None,
+            react: |tx, event| Box::pin(review::service::calendar_changed(tx, event)),
+        },
+    ]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
+}
+
+/// What automations can do with deals.
+pub fn steps() -> Vec<kernel::steps::Step> {
+    review::steps::steps()
+}
+
+/// The automations that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<kernel::steps::Standard> {
+    review::steps::standard_automations()
+}
+
+/// The texts of notifications about deals.
+pub fn templates() -> Vec<kernel::steps::Template> {
+    review::steps::templates()
 }

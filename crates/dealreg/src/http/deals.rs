@@ -1,6 +1,7 @@
 //! Registering, checking, reading, listing and changing deals.
 
 use crate::DealId;
+use crate::review::types::DealReviewFilter;
 use crate::rules::Status;
 use crate::service::ground::Ground;
 use crate::service::{moves, register};
@@ -108,6 +109,9 @@ pub struct DealQuery {
     #[serde(rename = "type")]
     #[param(rename = "type")]
     pub kind: Option<DealType>,
+    /// Only deals whose review is so far: `overdue`, `in_time`, or `paused` while the partner is asked.
+    #[param(inline)]
+    pub review: Option<DealReviewFilter>,
     /// Only deals that changed at this time or later.
     pub updated_since: Option<DateTime<Utc>>,
     /// The order; newest first if absent.
@@ -132,7 +136,8 @@ async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(que
     };
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<(DateTime<Utc>, Uuid)>(list)?);
-    let filter = Filter { status: query.status, partner: query.partner_id, kind: query.kind, updated_since: query.updated_since };
+    let review = query.review.map(|review| (review, app.clock().now()));
+    let filter = Filter { review, status: query.status, partner: query.partner_id, kind: query.kind, updated_since: query.updated_since };
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = deals::list(&db, who.scope, &filter, order, after, limit + 1).await?;
     let page = Page::of(list, rows, limit, |row| (row.updated_at, row.id));
@@ -170,7 +175,9 @@ async fn get_deal_timeline(
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
     let deal = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    let filter = log::Filter { types: vec!["deal.*".into()], subject: Some(id.to_string()) };
+    let all = Field::Approvals.shown_to(&who);
+    let types = if all { vec!["deal.*".into()] } else { crate::events::told_to_partners().to_vec() };
+    let filter = log::Filter { types, subject: Some(id.to_string()) };
     let events = log::read(&app, &app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after, &filter, limit + 1).await?;
     let page = Page::of(LIST, events, limit, |event| event.sequence);
     let next_cursor = page.next_cursor;

@@ -2,6 +2,7 @@
 
 use crate::decide::{Outcome, Reason};
 use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, Protection, RoutingRule};
+use crate::review::policy::ReviewPolicy;
 use crate::service::{engagement as service, simulate};
 use crate::store::engagement::{self as store, VersionRow};
 use crate::{DealId, RulesId};
@@ -12,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
-use kernel::body::not_null;
+use kernel::body::{not_null, present};
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
@@ -156,6 +157,11 @@ pub struct EngagementPatch {
     #[validate(nested)]
     #[schema(nullable = false)]
     pub otherwise: Option<DefaultAnswer>,
+    /// How long reviews may take, and who approves; null takes it out.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(nested)]
+    #[schema(value_type = Option<ReviewPolicy>)]
+    pub review: Option<Option<ReviewPolicy>>,
 }
 
 impl EngagementPatch {
@@ -169,6 +175,7 @@ impl EngagementPatch {
             rules: self.rules.unwrap_or(now.rules),
             routing: self.routing.unwrap_or(now.routing),
             otherwise: self.otherwise.unwrap_or(now.otherwise),
+            review: self.review.unwrap_or(now.review),
         }
     }
 }

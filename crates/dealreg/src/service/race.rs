@@ -7,6 +7,7 @@ use crate::conflict::{Conflict, ConflictKind, compare};
 use crate::decide::{Outcome, reason};
 use crate::events::{DealApproved, DealConflictFound};
 use crate::lookalikes;
+use crate::review;
 use crate::rules::Status;
 use crate::service::{engagement, expiry, register};
 use crate::store::deals::DealRow;
@@ -37,6 +38,8 @@ pub async fn examine(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
     let sentence = "A registration for what may be the same customer came in at the same moment and was first; a person will compare them.";
     decision.reasons.insert(0, reason("registered_at_once", sentence, None));
     row.redecide(&decision);
+    let rules = engagement::in_force_within(tx).await?;
+    review::begin_or_end(tx, &mut row, &rules).await?;
     row.protected_until = None;
     claims::release(tx, row.id()).await?;
     let customer = row.customer()?;

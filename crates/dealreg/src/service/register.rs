@@ -6,6 +6,7 @@ use crate::DealId;
 use crate::conflict::ranked;
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
+use crate::review;
 use crate::rules::{Action, Status};
 use crate::sight::Sight;
 use crate::store::deals::DealRow;
@@ -85,6 +86,7 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     let seen = Seen { facts, outcome: decision.outcome, unclaimable };
     row.account_id = ground.account;
     row.decide(&decision, &serde_json::to_value(&seen).map_err(Problem::internal)?, until);
+    review::begin_or_end(tx, row, &ground.rules).await?;
     if let Some(until) = until {
         expiry::schedule(tx, row.id(), &ground.rules.engagement.protection.warning_days, until).await?;
     }

@@ -2,6 +2,7 @@
 
 use crate::DealId;
 use crate::decide::Decision;
+use crate::review::types::DealReviewFilter;
 use crate::rules::{Status, available};
 use crate::sight::Sight;
 use crate::types::{Deal, DealCustomer, DealLine, DealRegister, DealType};
@@ -46,6 +47,8 @@ pub mod deal {
         pub protected_until: Option<DateTime<Utc>>,
         pub extensions: i32,
         pub question: Option<String>,
+        pub review: Option<String>,
+        pub review_due_at: Option<DateTime<Utc>>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -91,6 +94,8 @@ impl DealRow {
             protected_until: None,
             extensions: 0,
             question: None,
+            review: None,
+            review_due_at: None,
             revision: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -186,6 +191,7 @@ impl DealRow {
     /// All of it.
     pub fn whole(self, grants: u64) -> Result<Deal, Problem> {
         let status = self.status()?;
+        let (review, approvals) = self.review_shown()?;
         Ok(Deal {
             id: self.id(),
             partner_id: self.partner(),
@@ -201,6 +207,8 @@ impl DealRow {
             extensions: self.extensions,
             question: self.question,
             stage: self.stage,
+            review,
+            approvals,
             opportunity_external_id: self.opportunity_external_id,
             revision: self.revision,
             created_at: self.created_at,
@@ -218,6 +226,17 @@ fn scoped(scope: Scope) -> sea_orm::Select<deal::Entity> {
 /// A deal within the caller's reach.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: DealId) -> Result<Option<DealRow>, DbErr> {
     scoped(scope).filter(deal::Column::Id.eq(id.0)).one(db).await
+}
+
+/// Like [`find`], for a change: on Postgres no other write changes the deal until this one ends.
+pub async fn find_to_change(tx: &Tx, scope: Scope, id: DealId) -> Result<Option<DealRow>, DbErr> {
+    scoped(scope).filter(deal::Column::Id.eq(id.0)).lock(sea_orm::sea_query::LockType::NoKeyUpdate).one(tx).await
+}
+
+/// Deals whose review has a clock that runs, by id: up to `limit` after `after`.
+pub async fn under_review_clock(tx: &Tx, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+    let running = scoped(scope).filter(deal::Column::ReviewDueAt.is_not_null()).filter(deal::Column::Id.gt(after));
+    running.lock(sea_orm::sea_query::LockType::NoKeyUpdate).order_by_asc(deal::Column::Id).limit(limit).all(tx).await
 }
 
 /// The deals with these ids.
@@ -259,6 +278,8 @@ pub struct Filter {
     pub kind: Option<DealType>,
     /// Only changed at this time or later.
     pub updated_since: Option<DateTime<Utc>>,
+    /// Only with a review that is so far, at this time.
+    pub review: Option<(DealReviewFilter, DateTime<Utc>)>,
 }
 
 /// The orders in which deals are listed.
@@ -294,6 +315,16 @@ pub async fn list(
     }
     if let Some(since) = filter.updated_since {
         find = find.filter(UpdatedAt.gte(since));
+    }
+    if let Some((review, now)) = filter.review {
+        let due = deal::Column::ReviewDueAt;
+        find = match review {
+            DealReviewFilter::Overdue => find.filter(due.lte(now)),
+            DealReviewFilter::InTime => find.filter(due.gt(now)),
+            DealReviewFilter::Paused => {
+                find.filter(Status.eq("information_requested")).filter(deal::Column::Review.contains("\"running_since\":null"))
+            }
+        };
     }
     if let Some((at, id)) = after {
         find = match order {

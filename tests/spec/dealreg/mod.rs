@@ -1,5 +1,6 @@
 //! Deal registration: what a partner is answered, how a deal lives, and what protection means.
 
+mod approvals;
 mod conflict;
 mod crm;
 mod decision;
@@ -10,4 +11,6 @@ mod lists;
 mod moves;
 mod protection;
 mod race;
+mod remarks;
+mod review;
 mod timeline;

@@ -28,6 +28,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 async fn list(app: &App, who: &Actor, id: DealId, internal: bool, name: &str, query: DealRemarkQuery) -> Result<Page<RemarkRow>, Problem> {
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Uuid>(name)?);
+    service::reads_deals(who)?;
     let db = app.db().read_of(who.scope.vendor()).await?;
     deals::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let rows = store::list(&db, who.scope, id, internal, after, limit + 1).await?;
@@ -35,6 +36,7 @@ async fn list(app: &App, who: &Actor, id: DealId, internal: bool, name: &str, qu
 }
 
 async fn find(app: &App, who: &Actor, id: DealId, internal: bool, remark: RemarkId) -> Result<RemarkRow, Problem> {
+    service::reads_deals(who)?;
     let db = app.db().read_of(who.scope.vendor()).await?;
     store::find(&db, who.scope, id, internal, remark).await?.ok_or_else(Problem::not_found)
 }

@@ -6,7 +6,8 @@ use super::store::{self, RemarkRow};
 use super::{CORRECTABLE, MOST};
 use crate::store::deals::{self, DealRow};
 use crate::{DealId, RemarkId, error};
-use kernel::{Problem, Tx};
+use access::Permission;
+use kernel::{Actor, Problem, Tx};
 
 /// What was done with a remark.
 enum Done {
@@ -15,8 +16,14 @@ enum Done {
     TakenBack,
 }
 
+/// What is said about a deal is there for whoever reads deals at all: 404 for anybody else, as for what is not there.
+pub(super) fn reads_deals(who: &Actor) -> Result<(), Problem> {
+    if who.grants & Permission::ReadDeals.bit() != 0 { Ok(()) } else { Err(Problem::not_found()) }
+}
+
 /// The deal, within reach; no other write changes it, so that there are never more remarks than there may be.
 async fn deal(tx: &Tx, id: DealId) -> Result<DealRow, Problem> {
+    reads_deals(tx.actor())?;
     deals::find_to_change(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)
 }
 

@@ -146,3 +146,30 @@ pub fn templates() -> Vec<Template> {
         },
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::rules::Expression;
+
+    #[test]
+    fn the_standard_automations_compile_and_name_templates_that_there_are() {
+        let templates: Vec<_> = templates().into_iter().map(|template| template.name).collect();
+        for automation in standard_automations() {
+            assert!(Expression::compile(automation.when, &["event", "now"]).is_ok(), "{}", automation.name);
+            for step in (automation.steps)().as_array().expect("steps") {
+                let template = step["with"]["template"].as_str();
+                assert!(template.is_none_or(|name| templates.contains(&name)), "{}", automation.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_standard_automations_send_with_a_decision_fits_its_parameters() {
+        for step in steps() {
+            let schema = jsonschema::validator_for(&(step.parameters)()).expect("a schema");
+            assert!(schema.is_valid(&ran_out("Nobody objected.")) && schema.is_valid(&json!({})), "{}", step.name);
+            assert!(!schema.is_valid(&json!({"code": "Not a code"})), "{}", step.name);
+        }
+    }
+}

@@ -19,6 +19,7 @@ mod m0010_roles;
 mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
+mod m0021_views;
 mod m0016_review;
 pub mod wall;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_sso", sql: m0011_sso::SQL }),
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
+            Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
         ]
     }

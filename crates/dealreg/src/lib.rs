@@ -28,6 +28,7 @@ pub mod review;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod steps;
 pub mod store;
 pub mod types;
 
@@ -103,7 +104,7 @@ pub fn follow(app: &App) {
 
 /// What automations can do with deals.
 pub fn steps() -> Vec<kernel::steps::Step> {
-    review::steps::steps()
+    [steps::steps(), review::steps::steps()].concat()
 }
 
 /// The automations that every vendor has until it changes them.

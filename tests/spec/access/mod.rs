@@ -15,3 +15,4 @@ mod sessions;
 mod sso;
 mod tokens;
 mod vendors;
+mod views;

@@ -11,6 +11,7 @@ pub fn nobody(kind: &str) -> String {
     let prefix = match kind {
         "AuthenticatorId" => "atn",
         "PortalId" => "ptl",
+        "ViewId" => "view",
         "GroupId" => "grp",
         "SessionId" => "ses",
         "AccessReviewId" => "arv",
@@ -61,6 +62,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             let body = json!({ "name": "An issuer", "issuer": issuer, "audience": audience, "algorithms": ["ES256"], "person_by": "email" });
             acme.post("/v1/trusted-issuers", body).await.expect(201)["id"].clone()
         }
+        "/v1/me/views" => me(acme).await.post("/v1/me/views", json!({ "list": "deals", "name": "A view" })).await.expect(201)["id"].clone(),
         "/v1/me/authenticators" => me(acme).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201)["authenticator"]["id"].clone(),
         "/v1/sessions" => json!(acme.adds_partner("Northwind").await.person("sales").await.signs_in(&["pwd"]).await.session),
         "/v1/directory-groups" => {

@@ -79,14 +79,14 @@ pub fn standard_automations() -> Vec<Standard> {
             summary: "Names the next person for a deal whose review is overdue, unless that is what happens at the end.",
             on: DealReviewOverdue::TYPE,
             when: r#"event.data.at_end != "escalate""#,
-            steps: || json!([{"step": "deal.escalate"}]),
+            steps: || json!([escalate("The review is overdue.")]),
         },
         Standard {
             name: "deal-review-ended-escalate",
             summary: "Names the next person for a deal when the time of its review has run out, where the rules of engagement say so.",
             on: DealReviewEnded::TYPE,
             when: r#"event.data.at_end == "escalate""#,
-            steps: || json!([{"step": "deal.escalate"}, tell("deal.review_ended")]),
+            steps: || json!([escalate("The time of the review has run out."), tell("deal.review_ended")]),
         },
         Standard {
             name: "deal-review-ended-approve",
@@ -107,6 +107,10 @@ pub fn standard_automations() -> Vec<Standard> {
 
 fn ran_out(sentence: &str) -> Value {
     json!({"code": "review_time_ran_out", "reason": sentence})
+}
+
+fn escalate(reason: &str) -> Value {
+    json!({"step": "deal.escalate", "with": {"reason": reason}})
 }
 
 /// Whoever has it in hand, and whoever looks after the partner.

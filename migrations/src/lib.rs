@@ -19,8 +19,8 @@ mod m0010_roles;
 mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
-mod m0021_views;
 mod m0016_review;
+mod m0021_views;
 pub mod wall;
 
 /// The migrations in order.

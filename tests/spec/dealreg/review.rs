@@ -257,6 +257,15 @@ spec! {
         }
     }
 
+    async fn an_automation_gives_no_approval_where_several_people_have_to(world) {
+        let (acme, seller) = desk(world, json!({ "due_hours": 4, "at_end": "escalate", "approvals": [{ "name": "One" }, { "name": "Two" }] })).await;
+        let id = seller.registers(large(resale("Fabrikam"))).await.id();
+        let refused = takes(world, &acme, "deal.approve", &id, json!({})).await.expect_err("refused");
+        assert_eq!(refused.kind.code, "deal.approvals_open");
+        assert_eq!(acme.deal(&id).await["approvals"], json!([{ "name": "One" }, { "name": "Two" }]));
+        takes(world, &acme, "deal.reject", &id, json!({})).await.expect("a refusal takes one");
+    }
+
     async fn a_partner_is_told_when_it_is_due_and_nothing_of_what_happens_inside(world) {
         let (acme, seller) = desk(world, json!({ "due_hours": 4, "warn_hours": [1], "at_end": "escalate", "approvals": [{ "name": "Canary step" }, { "name": "Next" }] })).await;
         let id = seller.registers(large(resale("Fabrikam"))).await.id();

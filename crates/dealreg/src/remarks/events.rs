@@ -9,13 +9,13 @@ use kernel::{Event, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-macro_rules! remark_events {
-    ($list:ident, $member:ident: $what:ty, $subject:literal, $text:literal; $($name:ident = $kind:literal $summary:literal;)+) => {
+macro_rules! comment_events {
+    ($($name:ident = $kind:literal $summary:literal;)+) => {
         $(#[doc = $summary]
         #[derive(Debug, Serialize, ToSchema)]
         pub struct $name {
-            /// The remark as it now is.
-            pub $member: $what,
+            /// The comment as it now is.
+            pub comment: DealComment,
             /// The deal that it is about, as it now is.
             pub deal: Deal,
         }
@@ -23,27 +23,53 @@ macro_rules! remark_events {
         impl Event for $name {
             const TYPE: &'static str = $kind;
             fn subject(&self) -> Subject {
-                Subject::new($subject, self.$member.id, self.$member.revision)
+                Subject::new("deal_comment", self.comment.id, self.comment.revision)
             }
             fn personal(&self) -> Vec<Personal> {
-                let text = author(&self.$member.author).map(|whose| Personal { whose, members: &[$text] });
+                let text = author(&self.comment.author).map(|whose| Personal { whose, members: &["/comment/text"] });
                 text.into_iter().chain(crate::events::contact(&self.deal)).collect()
             }
         })+
 
-        fn $list() -> Vec<EventKind> {
+        fn comments() -> Vec<EventKind> {
             vec![$(EventKind::of::<$name>($summary)),+]
         }
     };
 }
 
-remark_events! { comments, comment: DealComment, "deal_comment", "/comment/text";
+comment_events! {
     DealCommented = "deal.commented" "Somebody commented on a deal, for its partner and the vendor to read.";
     DealCommentEdited = "deal.comment_edited" "A comment on a deal was corrected by its author.";
     DealCommentDeleted = "deal.comment_deleted" "A comment on a deal was taken back by its author.";
 }
 
-remark_events! { notes, internal_note: DealInternalNote, "deal_note", "/internal_note/text";
+macro_rules! note_events {
+    ($($name:ident = $kind:literal $summary:literal;)+) => {
+        // Neither the deal nor its partner is in them: so no notification can be addressed to a partner's people by what they hold.
+        $(#[doc = $summary]
+        #[derive(Debug, Serialize, ToSchema)]
+        pub struct $name {
+            /// The note as it now is.
+            pub internal_note: DealInternalNote,
+        }
+
+        impl Event for $name {
+            const TYPE: &'static str = $kind;
+            fn subject(&self) -> Subject {
+                Subject::new("deal_note", self.internal_note.id, self.internal_note.revision)
+            }
+            fn personal(&self) -> Vec<Personal> {
+                author(&self.internal_note.author).map(|whose| Personal { whose, members: &["/internal_note/text"] }).into_iter().collect()
+            }
+        })+
+
+        fn notes() -> Vec<EventKind> {
+            vec![$(EventKind::of::<$name>($summary)),+]
+        }
+    };
+}
+
+note_events! {
     DealNoted = "deal.noted" "Somebody of the vendor made an internal note about a deal.";
     DealNoteEdited = "deal.note_edited" "An internal note about a deal was corrected by its author.";
     DealNoteDeleted = "deal.note_deleted" "An internal note about a deal was taken back by its author.";

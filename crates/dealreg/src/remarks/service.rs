@@ -102,10 +102,9 @@ pub(super) async fn erase(tx: &mut Tx, mut row: RemarkRow) -> Result<(), Problem
 }
 
 fn tell(tx: &mut Tx, row: &RemarkRow, deal: DealRow, done: Done) -> Result<(), Problem> {
-    let deal = deal.whole(u64::MAX)?;
     let all = Sayer::everybody();
     if row.internal == 0 {
-        let comment = DealComment::of(row.clone(), &all);
+        let (comment, deal) = (DealComment::of(row.clone(), &all), deal.whole(u64::MAX)?);
         match done {
             Done::Made => tx.emit(DealCommented { comment, deal }),
             Done::Corrected => tx.emit(DealCommentEdited { comment, deal }),
@@ -114,9 +113,9 @@ fn tell(tx: &mut Tx, row: &RemarkRow, deal: DealRow, done: Done) -> Result<(), P
     } else {
         let internal_note = DealInternalNote::of(row.clone(), &all);
         match done {
-            Done::Made => tx.emit(DealNoted { internal_note, deal }),
-            Done::Corrected => tx.emit(DealNoteEdited { internal_note, deal }),
-            Done::TakenBack => tx.emit(DealNoteDeleted { internal_note, deal }),
+            Done::Made => tx.emit(DealNoted { internal_note }),
+            Done::Corrected => tx.emit(DealNoteEdited { internal_note }),
+            Done::TakenBack => tx.emit(DealNoteDeleted { internal_note }),
         }
     }
     Ok(())

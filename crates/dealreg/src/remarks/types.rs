@@ -131,19 +131,15 @@ impl Resource for DealComment {
 /// A note about a deal, which is the vendor's own.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({"id": "rmk_01jd3k7x2mfq8t9v5w6y0zabcd", "deal_id": "deal_01jd3k7x2mfq8t9v5w6y0zabcd",
-    "partner_id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "author": {"type": "person", "id": "per_01jd3k7x2mfq8t9v5w6y0zabcd"}, "by_partner": false,
+    "author": {"type": "person", "id": "per_01jd3k7x2mfq8t9v5w6y0zabcd"},
     "text": "Talk to the account team first.", "revision": 1, "created_at": "2026-11-20T12:00:00Z"}))]
 pub struct DealInternalNote {
     /// Its id.
     pub id: RemarkId,
     /// The deal.
     pub deal_id: DealId,
-    /// The deal's partner.
-    pub partner_id: PartnerId,
-    /// Who made it; to a partner, the vendor's side is just `vendor`.
+    /// Who made it.
     pub author: ActorRef,
-    /// Whether somebody of the partner made it.
-    pub by_partner: bool,
     /// What it says; absent if it was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -165,9 +161,7 @@ impl DealInternalNote {
         Self {
             id: row.id(),
             deal_id: DealId(row.deal_id),
-            partner_id: PartnerId(row.partner_id),
             author: sayer.name(&row),
-            by_partner: row.by_partner != 0,
             text: row.text,
             revision: row.revision,
             created_at: row.created_at,

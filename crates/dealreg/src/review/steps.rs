@@ -2,6 +2,7 @@
 
 use super::events::{DealReviewEnded, DealReviewOverdue, DealReviewWarning};
 use crate::DealId;
+use crate::remarks::events::DealCommented;
 use crate::rules::Action;
 use crate::service::moves;
 use kernel::log::Event as _;
@@ -101,6 +102,20 @@ pub fn standard_automations() -> Vec<Standard> {
             on: DealReviewEnded::TYPE,
             when: r#"event.data.at_end == "reject""#,
             steps: || json!([{"step": "deal.reject", "with": ran_out("Nobody approved it within the time of the review.")}]),
+        },
+        Standard {
+            name: "deal-commented-by-partner",
+            summary: "Tells the reviewer and the partner's channel manager that the partner commented on a deal.",
+            on: DealCommented::TYPE,
+            when: "event.data.comment.by_partner",
+            steps: || json!([tell("deal.commented")]),
+        },
+        Standard {
+            name: "deal-commented-by-vendor",
+            summary: "Tells the partner's people that the vendor commented on a deal.",
+            on: DealCommented::TYPE,
+            when: "!event.data.comment.by_partner",
+            steps: || json!([{"step": "notify", "with": {"to": [{"partner": "/deal/partner_id"}], "template": "deal.commented"}}]),
         },
     ]
 }

@@ -29,6 +29,7 @@ mod m0016_review;
 mod m0019_disputes;
 mod m0016_review;
 mod m0020_progress;
+mod m0016_review;
 mod m0021_views;
 pub mod wall;
 

@@ -333,17 +333,28 @@ pub enum Field {
     DraftRules,
     /// Of a lead: its score, what it doubles and where it came from; of a referral: what it collides with.
     LeadInternals,
+    /// Of a deal: who approves it in which step, which marks its review has passed, and what happens at the end.
+    Approvals,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: &[Field] = &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules, Field::LeadInternals];
+    pub const ALL: &[Field] = &[
+        Field::Rivals,
+        Field::Routes,
+        Field::InternalReasons,
+        Field::VendorsActors,
+        Field::DraftRules,
+        Field::LeadInternals,
+        Field::Approvals,
+    ];
 
     /// The permission that shows it.
     pub fn needs(self) -> Permission {
         match self {
             Self::Rivals => Permission::SeeRivals,
-            Self::Routes | Self::InternalReasons | Self::VendorsActors | Self::DraftRules | Self::LeadInternals => Permission::SeeInternal,
+            Self::Routes | Self::InternalReasons | Self::VendorsActors => Permission::SeeInternal,
+            Self::DraftRules | Self::LeadInternals | Self::Approvals => Permission::SeeInternal,
         }
     }
 

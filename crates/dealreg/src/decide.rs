@@ -292,7 +292,7 @@ mod tests {
         fn no_rules_approve_what_another_deal_holds(outcomes in proptest::collection::vec(0..3_u8, 1..5), same in any::<bool>()) {
             let rules = outcomes.iter().enumerate().map(|(at, outcome)| {
                 let outcome = [RuleOutcome::Approve, RuleOutcome::Review, RuleOutcome::Reject][*outcome as usize];
-                crate::engagement::EngagementRule { id: at.to_string(), when: "true".into(), outcome, code: "c".into(), sentence: "s".into() }
+                crate::engagement::EngagementRule { id: at.to_string(), when: "true".into(), outcome, code: "c".into(), sentence: "s".into(), review: None }
             }).collect();
             let rules = Engagement { rules, ..Engagement::default() };
             let decision = outcome(&rules, vec![conflict(ConflictKind::ProtectedRegistration, same)], true);

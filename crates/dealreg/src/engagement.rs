@@ -2,6 +2,7 @@
 
 use crate::assignment::ChannelManagerRule;
 use crate::conflict::Thresholds;
+use crate::review::policy::ReviewPolicy;
 use crate::types::DealType;
 use kernel::problem::{FieldError, Problem};
 use kernel::rules::Expression;
@@ -49,6 +50,10 @@ pub struct EngagementRule {
     #[validate(length(min = 1, max = 500))]
     #[schema(min_length = 1, max_length = 500)]
     pub sentence: String,
+    /// How deals that it sends to review are reviewed, instead of what is said for all.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewPolicy>,
 }
 
 /// Who reviews: when the expression holds, a deal in review is routed there.
@@ -226,6 +231,10 @@ pub struct Engagement {
     #[validate(range(min = 1, max = 720))]
     #[schema(minimum = 1, maximum = 720)]
     pub offer_hours: Option<i64>,
+    /// How long reviews may take, and who approves; without it a review takes as long as it takes, and one approval will do.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewPolicy>,
 }
 
 impl Protection {
@@ -244,6 +253,7 @@ impl Default for Engagement {
             outcome,
             code: code.into(),
             sentence: sentence.into(),
+            review: None,
         };
         use RuleOutcome::{Approve, Reject, Review};
         let rules = vec![
@@ -298,6 +308,7 @@ impl Default for Engagement {
             progress: None,
             extension_rules: Vec::new(),
             offer_hours: None,
+            review: None,
         }
     }
 }
@@ -362,7 +373,7 @@ fn located(cause: &kernel::rules::RuleError) -> String {
 
 /// What validation cannot say field by field.
 fn bounds(engagement: &Engagement) -> Vec<FieldError> {
-    let mut errors = Vec::new();
+    let mut errors = crate::review::policy::flaws(engagement);
     if engagement.matching.review > engagement.matching.same {
         errors.push(FieldError::new("/matching/review", "out_of_order", "review lies at or below same."));
     }

@@ -39,5 +39,11 @@ kernel::problem_kinds! {
     VERDICT_INDISTINCT = 409 "match_verdict.indistinct" "Nothing that is known of the two tells them apart; add a domain or a tax number to one of them.";
     VERDICT_STANDS = 409 "match_verdict.stands" "There is a verdict on these two already; revoke it first.";
     VERDICT_REVOKED = 409 "match_verdict.revoked" "The verdict was revoked already.";
+    APPROVALS_OPEN = 409 "deal.approvals_open" "This deal needs the approval of several people, one after another.";
+    APPROVED_ALREADY = 409 "deal.approved_already" "You have approved this deal; the next approval is somebody else's.";
+    NOT_YOUR_STEP = 403 "deal.not_your_step" "The next approval of this deal is for somebody else to give.";
+    TOO_MANY_REMARKS = 409 "deal.too_many_remarks" "A deal has at most a thousand comments, and as many notes.";
+    NOT_YOUR_REMARK = 403 "deal.not_your_remark" "Only its author corrects or takes back a comment or note.";
+    REMARK_STANDS = 409 "deal.remark_stands" "It can no longer be corrected: more than fifteen minutes have passed, or it was taken back.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

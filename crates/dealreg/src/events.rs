@@ -117,6 +117,25 @@ rules_events! {
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
     let found = EventKind::of::<DealConflictFound>("A conflict was found after a deal had been decided: two spellings of one customer, at once.");
-    let kinds = [deal_event_kinds(), vec![found], rules_event_kinds(), crate::assignment::events::event_kinds(), crate::progress::event_kinds()];
+    let kinds = [
+        deal_event_kinds(),
+        vec![found],
+        rules_event_kinds(),
+        crate::assignment::events::event_kinds(),
+        crate::progress::event_kinds(),
+        crate::review::events::event_kinds(),
+        crate::remarks::events::event_kinds(),
+    ];
     kinds.into_iter().flatten().collect()
+}
+
+/// The events about deals that a partner reads in a deal's history.
+pub fn told_to_partners() -> &'static [String] {
+    static TOLD: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    TOLD.get_or_init(|| {
+        let all = event_kinds().into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("deal."));
+        // Who has it is the vendor's own business, and so is that it changed hands.
+        let internal = |kind: &&str| crate::review::events::INTERNAL.contains(kind) || crate::assignment::events::INTERNAL.contains(kind);
+        all.filter(|kind| !internal(kind) && !kind.starts_with("deal.note")).map(str::to_owned).collect()
+    })
 }

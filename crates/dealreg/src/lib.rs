@@ -15,6 +15,8 @@
 //! `approved → won | lost | expired | released`, and `withdrawn` from anywhere that is not an end.
 //! Protection lasts while the deal makes **progress** ([`progress`]); more time is asked for ([`extension`]); and a customer that became free is
 //! offered to those who waited for it ([`watch`]). Why a decision is as it is, [`explain`] says; what is protected, a [`certificate`].
+//! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
+//! [`review`] keeps what waits for a person from stalling, and [`remarks`] is what people say about a deal.
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
 pub mod assignment;
@@ -33,6 +35,8 @@ pub mod lookalikes;
 pub mod referrals;
 pub mod notices;
 pub mod progress;
+pub mod remarks;
+pub mod review;
 pub mod rules;
 pub mod service;
 pub mod sight;
@@ -55,6 +59,9 @@ use utoipa_axum::router::OpenApiRouter;
 kernel::define_id!(
     /// A deal registration.
     DealId, "deal");
+kernel::define_id!(
+    /// Something that was said about a deal: a comment, or a note of the vendor's.
+    RemarkId, "rmk");
 kernel::define_id!(
     /// A version of the rules of engagement.
     RulesId, "roe");
@@ -82,6 +89,7 @@ pub fn holders() -> Vec<Holder> {
     vec![service::holder(), leads::personal::holder(), referrals::personal::holder()]
     vec![service::holder(), assignment::holder()]
     vec![service::holder(), disputes::holder(), verdicts::holder()]
+    vec![service::holder(), remarks::holder()]
 }
 
 /// Every event that this crate publishes.
@@ -102,6 +110,10 @@ pub fn timers(timers: Timers) -> Timers {
     let timers = timers.on(service::watch::TIMER, |tx, subject| Box::pin(service::watch::fire(tx, subject)));
     timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
     disputes::timers(timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject))))
+    timers
+        .on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
+        .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
+        .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)))
 }
 
 /// The reader that finds lookalikes registered in the same instant.
@@ -141,6 +153,20 @@ pub fn standard_automations() -> Vec<kernel::steps::Standard> {
 /// In which words.
 pub fn templates() -> Vec<kernel::steps::Template> {
     notices::templates()
+    vec![
+        Reader {
+            name: "dealreg.lookalikes",
+            types: &[events::DealApproved::KIND],
+            relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
+            react: |tx, event| Box::pin(service::race::examine(tx, event)),
+        },
+        Reader {
+            name: "dealreg.review_calendars",
+            types: &["business_calendar.created", "business_calendar.updated", "business_calendar.deleted"],
+            relevant: None,
+            react: |tx, event| Box::pin(review::service::calendar_changed(tx, event)),
+        },
+    ]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
@@ -166,4 +192,15 @@ pub fn standard_automations() -> Vec<kernel::steps::Standard> {
 /// What is said by them.
 pub fn templates() -> Vec<kernel::steps::Template> {
     disputes::templates()
+    [steps::steps(), review::steps::steps()].concat()
+}
+
+/// The automations that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<kernel::steps::Standard> {
+    review::steps::standard_automations()
+}
+
+/// The texts of notifications about deals.
+pub fn templates() -> Vec<kernel::steps::Template> {
+    review::steps::templates()
 }

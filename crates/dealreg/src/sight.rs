@@ -16,6 +16,7 @@ use std::collections::HashSet;
 pub struct Sight {
     rivals: bool,
     routes: bool,
+    approvals: bool,
     /// The rivals within a narrowed reach; all of them are, if it is not narrowed.
     reached: Option<HashSet<PartnerId>>,
 }
@@ -31,7 +32,7 @@ impl Sight {
                 Some(who.scope.reached(db, rivals).await?)
             }
         };
-        Ok(Self { rivals: Field::Rivals.shown_to(who), routes: Field::Routes.shown_to(who), reached })
+        Ok(Self { rivals: Field::Rivals.shown_to(who), routes: Field::Routes.shown_to(who), approvals: Field::Approvals.shown_to(who), reached })
     }
 
     /// A deal as they see it.
@@ -39,6 +40,13 @@ impl Sight {
         if !self.routes {
             deal.opportunity_external_id = None;
             (deal.assignee_id, deal.queue, deal.assigned_at, deal.assignment) = (None, None, None, None);
+        }
+        if !self.approvals {
+            deal.approvals.clear();
+            if let Some(review) = &mut deal.review {
+                review.marks.clear();
+                review.at_end = None;
+            }
         }
         deal.decision = deal.decision.map(|decision| self.decision(decision));
         deal

@@ -3,6 +3,7 @@
 use crate::DealId;
 use crate::conflict::Conflict;
 use crate::decide::Decision;
+use crate::review::types::{DealApproval, DealReview};
 use crate::rules::{Action, Status};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kernel::Money;
@@ -262,6 +263,12 @@ pub struct Deal {
     /// The stage of the linked opportunity in the vendor's CRM, in the CRM's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// How its review goes, if the rules of engagement set a time for it; kept after its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<DealReview>,
+    /// The approvals that it needs, if the rules ask for several; the vendor's callers only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<DealApproval>,
     /// The CRM's id of the linked opportunity; the vendor's callers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opportunity_external_id: Option<String>,

@@ -3,6 +3,7 @@
 mod absences;
 mod assignment;
 mod certificate;
+mod approvals;
 mod conflict;
 mod crm;
 mod decision;
@@ -21,6 +22,8 @@ mod protection;
 mod queues;
 mod race;
 mod simulation;
+mod remarks;
+mod review;
 mod timeline;
 mod verdicts;
 mod watch;

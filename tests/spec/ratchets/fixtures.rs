@@ -16,6 +16,7 @@ pub fn nobody(kind: &str) -> String {
         "SessionId" => "ses",
         "AccessReviewId" => "arv",
         "AccessReviewItemId" => "ari",
+        "RemarkId" => "rmk",
         "IdentityProviderId" => "idp",
         "IdentityId" => "idt",
         "TrustedIssuerId" => "tis",
@@ -45,6 +46,11 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
     if path.starts_with("/v1/access-reviews/") {
         let (review, item) = review(acme).await;
         return fill(path, |name| if name == "item" { item.clone() } else { review.clone() });
+    }
+    if path.contains("{remark}") {
+        let about = path.split("/{remark}").next().unwrap_or_default().replace("{id}", &deal(acme, "approved").await);
+        let made = acme.post(&about, json!({ "text": format!("Remark {number}") })).await.expect(201);
+        return format!("{about}/{}", made.id());
     }
     let root = path.split("/{").next().unwrap_or_default();
     let id = match root {

@@ -1,6 +1,7 @@
 //! Registering, checking, reading, listing and changing deals.
 
 use crate::DealId;
+use crate::review::types::DealReviewFilter;
 use crate::rules::Status;
 use crate::service::ground::Ground;
 use crate::service::{moves, register};
@@ -135,6 +136,9 @@ pub struct DealQuery {
     pub assignee: Option<DealAssignee>,
     /// Only deals in review that came through or wait in this queue, or did; likewise.
     pub queue: Option<String>,
+    /// Only deals whose review is so far: `overdue`, `in_time`, or `paused` while the partner is asked.
+    #[param(inline)]
+    pub review: Option<DealReviewFilter>,
     /// Only deals that changed at this time or later.
     pub updated_since: Option<DateTime<Utc>>,
     /// The order; newest first if absent.
@@ -171,7 +175,8 @@ async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(que
         DealAssignee::Person(person) => Some(person),
     });
     let (status, partner, kind) = (query.status, query.partner_id, query.kind);
-    let filter = Filter { status, partner, kind, assignee, queue: query.queue, updated_since: query.updated_since };
+    let review = query.review.map(|review| (review, app.clock().now()));
+    let filter = Filter { status, partner, kind, assignee, queue: query.queue, updated_since: query.updated_since, review };
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = deals::list(&db, who.scope, &filter, order, after, limit + 1).await?;
     let page = Page::of(list, rows, limit, |row| (row.updated_at, row.id));
@@ -209,8 +214,8 @@ async fn get_deal_timeline(
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
     let deal = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    // Who has it is the vendor's own business, and so is that it changed hands.
-    let types = if Field::Routes.shown_to(&who) { vec!["deal.*".into()] } else { told_to_everybody() };
+    let all = Field::Approvals.shown_to(&who);
+    let types = if all { vec!["deal.*".into()] } else { crate::events::told_to_partners().to_vec() };
     let filter = log::Filter { types, subject: Some(id.to_string()) };
     let events = log::read(&app, &app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after, &filter, limit + 1).await?;
     let page = Page::of(LIST, events, limit, |event| event.sequence);
@@ -218,14 +223,6 @@ async fn get_deal_timeline(
     let shown = shown_people(&app, &who, deal.partner(), &page.data).await?;
     let data = page.data.iter().map(|event| step(event, shown.as_ref())).collect::<Result<_, _>>()?;
     Ok(Json(Page { data, next_cursor }))
-}
-
-/// The types of a deal's events but for those that are the vendor's own.
-fn told_to_everybody() -> Vec<String> {
-    static TYPES: OnceLock<Vec<String>> = OnceLock::new();
-    let all = || crate::event_kinds().into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("deal."));
-    let own = |kind: &&str| crate::assignment::events::INTERNAL.contains(kind);
-    TYPES.get_or_init(|| all().filter(|kind| !own(kind)).map(str::to_owned).collect()).clone()
 }
 
 /// What happened to a deal of these types, oldest first; no more than a thousand steps.

@@ -3,6 +3,7 @@
 use crate::RulesId;
 use crate::assignment::ChannelManagerRule;
 use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, ProgressRules, Protection, RoutingRule};
+use crate::review::policy::ReviewPolicy;
 use crate::service::{engagement as service, simulate};
 use crate::simulation::{RulesSimulate, Simulation};
 use crate::store::engagement::{self as store, VersionRow};
@@ -181,6 +182,11 @@ pub struct EngagementPatch {
     #[validate(range(min = 1, max = 720))]
     #[schema(minimum = 1, maximum = 720)]
     pub offer_hours: Option<Option<i64>>,
+    /// How long reviews may take, and who approves; null takes it out.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(nested)]
+    #[schema(value_type = Option<ReviewPolicy>)]
+    pub review: Option<Option<ReviewPolicy>>,
 }
 
 impl EngagementPatch {
@@ -199,6 +205,7 @@ impl EngagementPatch {
             progress: self.progress.unwrap_or(now.progress),
             extension_rules: self.extension_rules.unwrap_or(now.extension_rules),
             offer_hours: self.offer_hours.unwrap_or(now.offer_hours),
+            review: self.review.unwrap_or(now.review),
         }
     }
 }

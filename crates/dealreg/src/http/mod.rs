@@ -18,6 +18,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(progress::router())
         .merge(engagement::router())
         .merge(crate::assignment::router())
+        .merge(crate::remarks::http::router())
         .merge(crate::disputes::router())
         .merge(crate::verdicts::router())
 }

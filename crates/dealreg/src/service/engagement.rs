@@ -5,6 +5,7 @@ use crate::engagement::{Compiled, Engagement};
 use crate::error;
 use crate::events::{RulesDrafted, RulesPublished, RulesUpdated};
 use crate::http::engagement::{EngagementPatch, RulesOfEngagement, RulesPublish};
+use crate::review::service::calendars_exist;
 use crate::store::engagement::{self as store, VersionRow};
 use chrono::{DateTime, SubsecRound, Utc};
 use kernel::cache::Followed;
@@ -88,6 +89,7 @@ pub fn body(row: &VersionRow) -> Result<Engagement, Problem> {
 pub async fn draft(tx: &mut Tx, engagement: Engagement) -> Result<RulesOfEngagement, Problem> {
     let version = store::next_version(tx).await?;
     let engagement = Compiled::of(engagement, version)?.engagement;
+    calendars_exist(tx, &engagement).await?;
     let row = VersionRow {
         vendor_id: tx.vendor().0,
         id: RulesId::fresh().0,
@@ -117,6 +119,7 @@ pub async fn patch(tx: &mut Tx, id: RulesId, patch: EngagementPatch) -> Result<R
     let engagement = patch.onto(body(&row)?);
     engagement.validate().map_err(|found| Problem::invalid_all(kernel::body::field_errors(&found)))?;
     let engagement = Compiled::of(engagement, row.version)?.engagement;
+    calendars_exist(tx, &engagement).await?;
     row.body = serde_json::to_string(&engagement).map_err(Problem::internal)?;
     store::update(tx, &mut row).await?;
     let shown = RulesOfEngagement::of(&row, tx.actor())?;
@@ -136,6 +139,7 @@ pub async fn publish(tx: &mut Tx, id: RulesId, when: RulesPublish) -> Result<Rul
         return Err(Problem::new(error::RULES_PAST));
     }
     crate::assignment::check_published(tx, &body(&row)?).await?;
+    calendars_exist(tx, &body(&row)?).await?;
     row.status = "published".into();
     row.effective_at = Some(effective);
     store::update(tx, &mut row).await?;

@@ -7,6 +7,7 @@ use crate::engagement::RuleOutcome;
 use crate::error;
 use crate::events::{DealExtended, DealInformationRequested, DealLost, DealUpdated, DealWithdrawn, DealWon};
 use crate::extension::DealExtensionStatus;
+use crate::review;
 use crate::rules::{Action, Status, require_here};
 use crate::service::register::tell;
 use crate::store::deals::DealRow;
@@ -18,7 +19,7 @@ use matching::Prepared;
 
 /// The deal, if `action` is legal for it now.
 pub async fn ready(tx: &Tx, id: DealId, action: Action) -> Result<DealRow, Problem> {
-    let row = deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
+    let row = deals::find_to_change(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
     if tx.actor().request.if_match.is_some() {
         tx.actor().require_match(row.revision)?;
     }
@@ -26,16 +27,34 @@ pub async fn ready(tx: &Tx, id: DealId, action: Action) -> Result<DealRow, Probl
     Ok(row)
 }
 
+/// Like [`ready`], only while the deal is in review: what was decided meanwhile, or waits for the partner, no automation decides.
+pub async fn ready_in_review(tx: &Tx, id: DealId, action: Action) -> Result<DealRow, Problem> {
+    let row = ready(tx, id, action).await?;
+    let status = row.status()?;
+    if status == Status::InReview { Ok(row) } else { Err(Problem::new(error::ILLEGAL_MOVE).detail(format!("The deal is {}.", status.wire()))) }
+}
+
 /// Approve by hand. Not even a person approves a customer that another deal holds.
 pub async fn approve(tx: &mut Tx, id: DealId, note: Option<String>) -> Result<Deal, Problem> {
     let mut row = ready(tx, id, Action::Approve).await?;
+    if review::service::another_is_needed(tx, &mut row).await? {
+        deals::update(tx, &mut row).await?;
+        review::service::tell_approval(tx, &row, note)?;
+        return row.show(tx, tx.actor()).await;
+    }
+    let sentence = note.clone().unwrap_or_else(|| "Approved by the vendor.".to_owned());
+    grant(tx, row, "approved_by_hand", &sentence, note).await
+}
+
+/// Approve for this reason, unless another deal holds its customer.
+pub async fn grant(tx: &mut Tx, mut row: DealRow, code: &str, sentence: &str, note: Option<String>) -> Result<Deal, Problem> {
+    let id = row.id();
     let new = row.registration()?;
     let rules = engagement::in_force_within(tx).await?;
     let until = tx.now() + Duration::days(rules.engagement.protection.days_for(new.kind));
     claims::release(tx, id).await?;
     hold(tx, &row, until).await?;
-    let sentence = note.as_deref().unwrap_or("Approved by the vendor.");
-    by_hand(&mut row, Outcome::Approved, "approved_by_hand", sentence, tx.now())?;
+    by_hand(&mut row, Outcome::Approved, code, sentence, tx.now())?;
     row.protected_until = Some(until);
     expiry::schedule(tx, id, &rules.engagement.protection.warning_days, until).await?;
     deals::update(tx, &mut row).await?;
@@ -65,11 +84,16 @@ pub(crate) async fn hold(tx: &Tx, row: &DealRow, until: DateTime<Utc>) -> Result
 
 /// Reject by hand.
 pub async fn reject(tx: &mut Tx, id: DealId, body: DealReject) -> Result<Deal, Problem> {
+    refuse(tx, id, "rejected_by_hand", body.reason).await
+}
+
+/// Reject for this reason.
+pub async fn refuse(tx: &mut Tx, id: DealId, code: &str, reason: String) -> Result<Deal, Problem> {
     let mut row = ready(tx, id, Action::Reject).await?;
     claims::release(tx, id).await?;
-    by_hand(&mut row, Outcome::Rejected, "rejected_by_hand", &body.reason, tx.now())?;
+    by_hand(&mut row, Outcome::Rejected, code, &reason, tx.now())?;
     deals::update(tx, &mut row).await?;
-    tell(tx, &row, Some(body.reason))?;
+    tell(tx, &row, Some(reason))?;
     watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
@@ -81,7 +105,7 @@ pub(crate) fn by_hand(row: &mut DealRow, outcome: Outcome, code: &str, sentence:
     decision.decided_at = now;
     decision.route = None;
     row.redecide(&decision);
-    Ok(())
+    review::finish(row, now)
 }
 
 /// Ask the partner something.
@@ -89,6 +113,7 @@ pub async fn request_information(tx: &mut Tx, id: DealId, body: DealQuestion) ->
     let mut row = ready(tx, id, Action::RequestInformation).await?;
     row.status = Status::InformationRequested.wire().to_owned();
     row.question = Some(body.question.clone());
+    review::pause(tx, &mut row).await?;
     deals::update(tx, &mut row).await?;
     let deal = row.clone().whole(u64::MAX)?;
     tx.emit(DealInformationRequested { deal, note: Some(body.question) });
@@ -130,6 +155,7 @@ pub async fn end(tx: &mut Tx, row: &mut DealRow, status: Status) -> Result<(), P
     tx.clear_timer(expiry::TIMER, &row.id().to_string()).await?;
     row.status = status.wire().to_owned();
     row.question = None;
+    review::finish(row, tx.now())?;
     if status != Status::Expired {
         row.protected_until = None;
     }

@@ -8,6 +8,7 @@ use crate::conflict::{Conflict, ConflictKind, compare};
 use crate::decide::{self, Outcome, reason};
 use crate::events::{DealApproved, DealConflictFound};
 use crate::lookalikes;
+use crate::review;
 use crate::rules::Status;
 use crate::service::{engagement, expiry, register};
 use crate::store::deals::DealRow;
@@ -42,6 +43,7 @@ pub async fn examine(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
     let was = row.status.clone();
     row.redecide(&decision);
     assignment::enter(tx, &mut row, &was).await?;
+    review::begin_or_end(tx, &mut row, &rules).await?;
     row.protected_until = None;
     claims::release(tx, row.id()).await?;
     let customer = row.customer()?;

@@ -7,6 +7,7 @@ use crate::assignment;
 use crate::conflict::{ConflictKind, ranked};
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
+use crate::review;
 use crate::rules::{Action, Status};
 use crate::sight::Sight;
 use crate::store::deals::DealRow;
@@ -100,6 +101,7 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     if decision.outcome == Outcome::InReview {
         assignment::enter(tx, row, &was).await?;
     }
+    review::begin_or_end(tx, row, &ground.rules).await?;
     if let Some(until) = until {
         expiry::schedule(tx, row.id(), &ground.rules.engagement.protection.warning_days, until).await?;
     }

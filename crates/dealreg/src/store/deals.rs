@@ -3,6 +3,7 @@
 use crate::DealId;
 use crate::assignment::types::Assignment;
 use crate::decide::Decision;
+use crate::review::types::DealReviewFilter;
 use crate::rules::{Status, available_here};
 use crate::sight::Sight;
 use crate::types::{Deal, DealCustomer, DealLine, DealRegister, DealType};
@@ -54,6 +55,8 @@ pub mod deal {
         pub assignment: Option<String>,
         pub review_since: Option<DateTime<Utc>>,
         pub channel_manager_id: Option<Uuid>,
+        pub review: Option<String>,
+        pub review_due_at: Option<DateTime<Utc>>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -110,6 +113,8 @@ impl DealRow {
             assignment: None,
             review_since: None,
             channel_manager_id: None,
+            review: None,
+            review_due_at: None,
             revision: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -225,6 +230,7 @@ impl DealRow {
     /// All of it.
     pub fn whole(self, grants: u64) -> Result<Deal, Problem> {
         let status = self.status()?;
+        let (review, approvals) = self.review_shown()?;
         Ok(Deal {
             id: self.id(),
             partner_id: self.partner(),
@@ -242,6 +248,8 @@ impl DealRow {
             extensions: self.extensions,
             question: self.question,
             stage: self.stage,
+            review,
+            approvals,
             opportunity_external_id: self.opportunity_external_id,
             source: crate::types::DealSource::read(self.source_kind.as_deref(), self.source_id),
             channel_manager_id: self.channel_manager_id.map(PersonId),
@@ -265,6 +273,17 @@ pub fn scoped(scope: Scope) -> sea_orm::Select<deal::Entity> {
 /// A deal within the caller's reach.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: DealId) -> Result<Option<DealRow>, DbErr> {
     scoped(scope).filter(deal::Column::Id.eq(id.0)).one(db).await
+}
+
+/// Like [`find`], for a change: on Postgres no other write changes the deal until this one ends.
+pub async fn find_to_change(tx: &Tx, scope: Scope, id: DealId) -> Result<Option<DealRow>, DbErr> {
+    scoped(scope).filter(deal::Column::Id.eq(id.0)).lock(sea_orm::sea_query::LockType::NoKeyUpdate).one(tx).await
+}
+
+/// Deals whose review has a clock that runs, by id: up to `limit` after `after`.
+pub async fn under_review_clock(tx: &Tx, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+    let running = scoped(scope).filter(deal::Column::ReviewDueAt.is_not_null()).filter(deal::Column::Id.gt(after));
+    running.lock(sea_orm::sea_query::LockType::NoKeyUpdate).order_by_asc(deal::Column::Id).limit(limit).all(tx).await
 }
 
 /// The deals with these ids.
@@ -310,6 +329,8 @@ pub struct Filter {
     pub queue: Option<String>,
     /// Only changed at this time or later.
     pub updated_since: Option<DateTime<Utc>>,
+    /// Only with a review that is so far, at this time.
+    pub review: Option<(DealReviewFilter, DateTime<Utc>)>,
 }
 
 /// The orders in which deals are listed.
@@ -352,6 +373,16 @@ pub async fn list(
     }
     if let Some(since) = filter.updated_since {
         find = find.filter(UpdatedAt.gte(since));
+    }
+    if let Some((review, now)) = filter.review {
+        let due = deal::Column::ReviewDueAt;
+        find = match review {
+            DealReviewFilter::Overdue => find.filter(due.lte(now)),
+            DealReviewFilter::InTime => find.filter(due.gt(now)),
+            DealReviewFilter::Paused => {
+                find.filter(Status.eq("information_requested")).filter(deal::Column::Review.contains("\"running_since\":null"))
+            }
+        };
     }
     if let Some((at, id)) = after {
         find = match order {

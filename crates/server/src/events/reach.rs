@@ -61,6 +61,8 @@ fn whose(event: &Envelope, data: &Value) -> Whose {
     match event.subject.kind.as_str() {
         "partner" => event.subject.id.parse().map_or(Whose::Unknown, Whose::Partners),
         "deal" => of(&data["deal"]["partner_id"]),
+        // An internal note is no partner's, nor of those who reach some partners only.
+        "deal_comment" => of(&data["comment"]["partner_id"]),
         "person" if data["person"]["partner_id"].is_null() && data["person"].is_object() => Whose::Vendors,
         "person" => of(&data["person"]["partner_id"]),
         "opportunity" => match data["opportunity"]["deal_id"].as_str() {

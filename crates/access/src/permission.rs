@@ -66,6 +66,8 @@ permissions! {
     ReviewAccess = "access:review", "Decide in access reviews what one was asked to decide.";
     SeeRivals = "deals:see_rivals", "See whom a deal collides with: the rival and its customer, not only that there is a conflict.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
+    ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
+    ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -194,6 +196,7 @@ impl Role {
                 SeeRivals,
                 SeeInternal,
                 ManageScim,
+                ReadAutomations,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, SeeInternal],

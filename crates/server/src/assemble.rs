@@ -42,6 +42,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("crm", under_v1(crm::router())),
         ("dealreg", under_v1(dealreg::router())),
         ("webhooks", under_v1(webhooks::router())),
+        ("automations", under_v1(automations::router())),
         ("directory-groups", under_v1(scim::v1_router())),
         ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
         ("events", under_v1(events::router())),
@@ -61,6 +62,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         dealreg::event_kinds(),
         scim::event_kinds(),
         webhooks::event_kinds(),
+        automations::event_kinds(),
         privacy::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
@@ -77,6 +79,7 @@ pub fn problem_kinds() -> Vec<Kind> {
         dealreg::error::ALL,
         scim::error::ALL,
         webhooks::error::ALL,
+        automations::error::ALL,
         privacy::ALL,
     ]
     .concat()
@@ -94,7 +97,7 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What happens at a time.
 fn timers() -> Timers {
-    access::timers(dealreg::timers(Timers::default()))
+    automations::timers(access::timers(dealreg::timers(Timers::default())))
 }
 
 /// What follows the log.
@@ -120,6 +123,7 @@ pub fn templates() -> Vec<Template> {
 /// Join the domains and keep what they cache true to the log. Once, at start.
 pub fn follow(app: &App) {
     app.provide(webhooks::EventTypes(event_kinds().iter().map(|event| event.kind).collect()));
+    app.provide(automations::Catalogue::new(steps(), standard_automations(), event_kinds().iter().map(|event| event.kind).collect()));
     adapters::provide(app);
     kernel::personal::follow(app);
     access::follow(app);
@@ -156,7 +160,7 @@ pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'sta
 fn polled() -> Vec<Worker> {
     let mut workers = vec![timers_worker(timers()), forget_answers(), grow_trees(), privacy::worker(), kernel::mail::worker()];
     workers.extend(readers().into_iter().map(reader_worker));
-    workers.extend([access::workers(), crm::workers(), dealreg::workers()].into_iter().flatten());
+    workers.extend([access::workers(), crm::workers(), dealreg::workers(), automations::workers()].into_iter().flatten());
     workers
 }
 

@@ -12,8 +12,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
     ("webhooks", &["kernel", "access"]),
+    ("automations", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
-    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "migrations"]),
+    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "automations", "migrations"]),
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 pub(crate) use spec::prelude;
 
 mod access;
+mod automations;
 mod crm;
 mod dealreg;
 mod edge;

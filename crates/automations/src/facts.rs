@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn an_expression_sees_what_it_reads_and_is_not_kept_from_it_by_the_rest() {
-        let event = json!({"event": {"type": "deal.approved", "data": {"text": "x".repeat(100_000), "deal": {"status": "approved", "lines": [{"n": 1}]}}}});
+        let event =
+            json!({"event": {"type": "deal.approved", "data": {"text": "x".repeat(100_000), "deal": {"status": "approved", "lines": [{"n": 1}]}}}});
         assert_eq!(decided("true", event.clone()), Ok(true));
         assert_eq!(decided(r#"event.data.deal.status == "approved" && event.type == "deal.approved""#, event.clone()), Ok(true));
         assert_eq!(decided("event.data.deal.lines.exists(l, l.n == 1)", event.clone()), Ok(true));

@@ -99,7 +99,8 @@ pub async fn behind(app: &App, name: &str, most: i64) -> Result<Vec<(VendorId, i
         WHERE h.sequence > COALESCE(r.sequence, 0) LIMIT $2";
     let values = [name.into(), most.into()];
     let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
-    let read = |row: sea_orm::QueryResult| Ok((VendorId(row.try_get::<Uuid>("", "vendor_id")?), row.try_get("", "sequence")?, row.try_get("", "head")?));
+    let read =
+        |row: sea_orm::QueryResult| Ok((VendorId(row.try_get::<Uuid>("", "vendor_id")?), row.try_get("", "sequence")?, row.try_get("", "head")?));
     rows.into_iter().map(read).collect()
 }
 

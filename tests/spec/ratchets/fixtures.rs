@@ -24,6 +24,7 @@ pub fn nobody(kind: &str) -> String {
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
         "ErasureId" => "era",
+        "AutomationRunId" => "run",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -87,6 +88,18 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/imports" => acme.post("/v1/imports", json!({ "resource": "accounts", "format": "ndjson" })).await.expect(201)["id"].clone(),
         "/v1/deals" => json!(deal(acme, "approved").await),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
+        "/v1/automations" => {
+            let steps = json!([{ "step": "deal.extend", "after": { "days": 3 } }]);
+            let body = json!({ "name": format!("automation-{number}"), "summary": "Prolongs.", "on": ["deal.approved"], "steps": steps });
+            acme.post("/v1/automations", body).await.expect(201)["name"].clone()
+        }
+        "/v1/automation-runs" => {
+            living(acme, "/v1/automations/{name}").await;
+            acme.world().settle().await;
+            let deal = deal(acme, "approved").await;
+            acme.world().settle().await;
+            acme.get(format!("/v1/automation-runs?subject={deal}")).await.expect(200)["data"][0]["id"].clone()
+        }
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
         "/v1/log-entries" | "/v1/log-checkpoints" => {
@@ -110,7 +123,16 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
 
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
 pub fn is_named_freely(path: &str) -> bool {
-    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/log-entries/", "/v1/log-checkpoints/", "/problems/"];
+    let roots = [
+        "/v1/roles/",
+        "/v1/automations/",
+        "/v1/accounts/",
+        "/v1/opportunities/",
+        "/v1/custom-fields/",
+        "/v1/log-entries/",
+        "/v1/log-checkpoints/",
+        "/problems/",
+    ];
     roots.iter().any(|root| path.starts_with(root))
 }
 
@@ -194,7 +216,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact")
+    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "dry_run_automation" | "dry_run_automation_draft")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.

@@ -32,7 +32,7 @@ pub const READER: &str = "automations";
 /// The longest chain of runs, each started by what the one before did.
 pub const DEPTH: i64 = 5;
 /// The most runs that go back to one event.
-pub const AVALANCHE: u64 = 100;
+pub const AVALANCHE: u64 = 250;
 /// Events looked at together.
 const BATCH: u64 = 100;
 /// Runs planned in one write, or as many as one event starts.

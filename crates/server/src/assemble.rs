@@ -29,6 +29,7 @@ pub fn assemble(app: &App, limits: &Limits) -> (Router, OpenApi) {
         parts.push((name, document));
     }
     let document = openapi::join(parts, &event_kinds());
+    app.provide(openapi::lists(&document));
     let routes = routes.merge(telemetry::router()).merge(reference::router(&document));
     (frame::around(routes.with_state(app.clone()), app, limits), document)
 }

@@ -115,7 +115,9 @@ spec! {
         let runs = runs(&acme).await;
         assert_eq!((&runs[0]["state"], &runs[0]["steps"][0]["attempts"], states(&runs[0])), (&json!("failed"), &json!(8), vec!["failed", "done"]));
         assert_eq!((&runs[1]["automation"], &runs[1]["depth"]), (&json!("watches"), &json!(1)));
-        assert_eq!(taken(&acme).await, ["after", "told"]);
+        let mut taken = taken(&acme).await;
+        taken.sort();
+        assert_eq!(taken, ["after", "told"]);
     }
 
     async fn a_step_for_another_kind_of_thing_is_refused(world) {

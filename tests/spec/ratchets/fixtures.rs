@@ -95,13 +95,9 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/imports" => acme.post("/v1/imports", json!({ "resource": "accounts", "format": "ndjson" })).await.expect(201)["id"].clone(),
         "/v1/deals" => json!(deal(acme, "approved").await),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
-        "/v1/automations" => {
-            let steps = json!([{ "step": "deal.extend", "after": { "days": 3 } }]);
-            let body = json!({ "name": format!("automation-{number}"), "summary": "Prolongs.", "on": ["deal.approved"], "steps": steps });
-            acme.post("/v1/automations", body).await.expect(201)["name"].clone()
-        }
+        "/v1/automations" => automation(acme).await,
         "/v1/automation-runs" => {
-            living(acme, "/v1/automations/{name}").await;
+            automation(acme).await;
             acme.world().settle().await;
             let deal = deal(acme, "approved").await;
             acme.world().settle().await;
@@ -303,6 +299,13 @@ async fn review(acme: &Vendor) -> (String, String) {
     let items = acme.all(&format!("/v1/access-reviews/{review}/items?limit=200")).await;
     let item = items.iter().find(|item| item["person_id"] == one.id()).and_then(|item| item["id"].as_str()).expect("an item").to_owned();
     (review, item)
+}
+
+/// An automation that plans to prolong deals; its name.
+async fn automation(acme: &Vendor) -> Value {
+    let steps = json!([{ "step": "deal.extend", "after": { "days": 3 } }]);
+    let body = json!({ "name": format!("automation-{}", spec::unique()), "summary": "Prolongs.", "on": ["deal.approved"], "steps": steps });
+    acme.post("/v1/automations", body).await.expect(201)["name"].clone()
 }
 
 /// A new front end.

@@ -40,6 +40,7 @@ CREATE UNIQUE INDEX automation_runs_by_event ON automation_runs (vendor_id, sequ
 CREATE INDEX automation_runs_by_automation ON automation_runs (vendor_id, automation, id);
 CREATE INDEX automation_runs_by_subject ON automation_runs (vendor_id, subject_id, id);
 CREATE INDEX automation_runs_by_state ON automation_runs (vendor_id, state, id);
+CREATE INDEX automation_runs_by_end ON automation_runs (vendor_id, ended_at);
 CREATE INDEX automation_runs_by_root ON automation_runs (vendor_id, root);
 CREATE TABLE automation_run_steps (
     vendor_id {uuid} NOT NULL,

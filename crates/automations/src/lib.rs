@@ -56,7 +56,9 @@ pub fn event_kinds() -> Vec<EventKind> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers.on(service::fire::TIMER, |tx, subject| Box::pin(service::fire::fire(tx, subject)))
+    timers
+        .on(service::fire::TIMER, |tx, subject| Box::pin(service::fire::fire(tx, subject)))
+        .on(service::sweep::TIMER, |tx, subject| Box::pin(service::sweep::fire(tx, subject)))
 }
 
 /// Background work: the log is followed.

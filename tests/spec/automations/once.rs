@@ -102,6 +102,18 @@ spec! {
         assert_eq!(taken(&acme).await, ["one", "two", "two"]);
     }
 
+    async fn runs_are_forgotten_after_four_hundred_days(world) {
+        let acme = vendor(world).await;
+        adds(&acme, automation("notes", json!([notes("one")]))).await;
+        happens(world, &acme, "old").await;
+        world.pass(days(399)).await;
+        happens(world, &acme, "new").await;
+        assert_eq!(runs(&acme).await.len(), 2);
+        world.pass(days(3)).await;
+        let subjects: Vec<_> = runs(&acme).await.iter().map(|run| run["subject"]["id"].clone()).collect();
+        assert_eq!(subjects, ["new"]);
+    }
+
     async fn one_vendors_automations_do_not_see_anothers_events(world) {
         let (acme, rival) = (vendor(world).await, world.vendor("Rival").await);
         adds(&acme, automation("notes", json!([notes("mine")]))).await;

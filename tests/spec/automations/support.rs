@@ -1,6 +1,6 @@
 //! Steps to try automations with, and automations said briefly.
 
-pub use crate::frame::support::{dropped_after, id, log_of, note, noted, take};
+pub use crate::frame::support::{dropped_after, id, log_of, note, take};
 use crate::prelude::*;
 use kernel::problem::kinds;
 use kernel::steps::{Occasion, Standard, Step};

@@ -5,8 +5,8 @@
 //! changes are events too, in the same log: a batch ends at one, so what follows it is judged by the automations as they are then, on
 //! every instance; and what an instance looks at again after a restart lies behind the last change.
 
-use super::fire;
 use super::take::Reason;
+use super::{fire, sweep};
 use crate::catalogue::Catalogue;
 use crate::rules::{self, Definition, WHEN};
 use crate::runs::{AutomationRunState, AutomationStepState};
@@ -110,6 +110,9 @@ async fn plan(app: &App, vendor: VendorId, cursor: i64, reached: i64, starts: &[
         }
         for start in starts {
             plan_run(tx, start).await?;
+        }
+        if !starts.is_empty() {
+            sweep::tonight(tx).await?;
         }
         Ok(true)
     })

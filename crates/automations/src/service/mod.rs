@@ -4,4 +4,5 @@ pub mod fire;
 pub mod follow;
 pub mod manage;
 pub mod rehearse;
+pub mod sweep;
 pub mod take;

@@ -216,3 +216,19 @@ pub async fn cancel(tx: &Tx, run: Option<Uuid>, automation: &str, reason: (&str,
     tx.execute_raw(Statement::from_sql_and_values(backend, steps, values)).await?;
     Ok(done.rows_affected())
 }
+
+/// Forget up to `most` runs that ended before `before`; returns how many.
+pub async fn forget(tx: &Tx, before: DateTime<Utc>, most: u64) -> Result<u64, DbErr> {
+    use run::Column::{EndedAt, Id, VendorId};
+    let vendor = tx.vendor().0;
+    let old = run::Entity::find().select_only().column(Id).filter(VendorId.eq(vendor).and(EndedAt.lt(before)));
+    let old: Vec<Uuid> = old.order_by_asc(EndedAt).limit(most).into_tuple().all(tx).await?;
+    effect::Entity::delete_many()
+        .filter(effect::Column::VendorId.eq(vendor))
+        .filter(effect::Column::RunId.is_in(old.iter().copied()))
+        .exec(tx)
+        .await?;
+    step::Entity::delete_many().filter(step::Column::VendorId.eq(vendor)).filter(step::Column::RunId.is_in(old.iter().copied())).exec(tx).await?;
+    run::Entity::delete_many().filter(VendorId.eq(vendor)).filter(Id.is_in(old.iter().copied())).exec(tx).await?;
+    Ok(old.len() as u64)
+}

@@ -22,12 +22,10 @@ pub struct Offered {
 /// Everything that automations are made of; a service of the application.
 pub struct Catalogue {
     steps: BTreeMap<&'static str, Offered>,
-    standards: BTreeMap<AutomationKey, Definition>,
+    standards: BTreeMap<&'static str, Definition>,
     event_types: Vec<&'static str>,
     faults: Vec<String>,
 }
-
-type AutomationKey = &'static str;
 
 impl Catalogue {
     /// Put it together. A step or a standard automation that is not in order is left out and told of in [`Catalogue::faults`].

@@ -15,6 +15,7 @@ use crate::store::runs::{self, run, step};
 use crate::types::AutomationStep;
 use crate::{AutomationRunId, error, facts};
 use chrono::{DateTime, Utc};
+use kernel::cache::Followed;
 use kernel::id::VendorId;
 use kernel::log::{self, Envelope, Filter, takes};
 use kernel::readers::{behind, move_cursor};
@@ -39,6 +40,8 @@ const BATCH: u64 = 100;
 const RUNS: usize = 200;
 /// The cursor is moved when it is so far behind, even if there is nothing to do.
 const LAG: i64 = 1_000;
+/// So many vendors may be passed without a write at a time.
+const QUIET: usize = 256;
 /// What tells that the vendor's automations changed.
 const CHANGES: &str = "automation.*";
 
@@ -50,12 +53,23 @@ pub fn worker() -> Worker {
 
 /// Handle what is new in every vendor's log; returns how many events were passed.
 pub async fn follow(app: &App) -> Result<usize, Problem> {
-    let (mut passed, mut failed) = (0, None);
+    let (mut passed, mut failed, mut quiet) = (0, None, Vec::new());
     for (vendor, cursor, head) in behind(app, READER, i64::MAX).await? {
+        let (from, _) = app.service::<Places>().at(vendor, cursor);
+        if from >= head {
+            quiet.push((vendor, cursor, from));
+            continue;
+        }
         // What one vendor's log holds must not hold up the others.
-        match advance(app, vendor, cursor, head).await {
+        match advance(app, vendor, cursor).await {
             Ok(count) => passed += count,
             Err(problem) => failed = Some(problem),
+        }
+    }
+    // So that a look at very many vendors stays short, those where nothing happens are written down after all, some at a time.
+    if quiet.len() > QUIET {
+        for (vendor, cursor, from) in quiet.into_iter().take(QUIET / 4) {
+            plan(app, vendor, cursor, from, &[]).await?;
         }
     }
     match failed {
@@ -68,16 +82,13 @@ pub async fn follow(app: &App) -> Result<usize, Problem> {
     }
 }
 
-async fn advance(app: &App, vendor: VendorId, cursor: i64, head: i64) -> Result<usize, Problem> {
+async fn advance(app: &App, vendor: VendorId, cursor: i64) -> Result<usize, Problem> {
     let places = app.service::<Places>();
     let (from, known) = places.at(vendor, cursor);
-    if from >= head {
-        return Ok(0);
-    }
     let db = app.db().read_of(vendor).await?;
     let armed = match known {
         Some(armed) => armed,
-        None => Arc::new(Armed::load(app, &db, vendor).await?),
+        None => places.load(app, &db, vendor).await?,
     };
     let head = log::head(&db, vendor).await?;
     let events = log::read(app, &db, vendor, from, &armed.filter(), BATCH).await?;
@@ -119,26 +130,59 @@ async fn plan(app: &App, vendor: VendorId, cursor: i64, reached: i64, starts: &[
     .await
 }
 
-/// How far this instance has looked, by vendor.
-#[derive(Default)]
-struct Places(Mutex<HashMap<VendorId, (i64, Option<Arc<Armed>>)>>);
+/// How far this instance has looked, by vendor, and what it knows of vendors' automations.
+struct Places {
+    passed: Mutex<HashMap<VendorId, i64>>,
+    armed: Followed<VendorId, Arc<Armed>>,
+    /// What vendors have that changed nothing: one for all of them.
+    standing: Mutex<Option<(Arc<Catalogue>, Arc<Armed>)>>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { passed: Mutex::default(), armed: Followed::new(1_000), standing: Mutex::default() }
+    }
+}
 
 impl Places {
     /// Where to go on, and the automations if they are known to be those in force there.
     fn at(&self, vendor: VendorId, cursor: i64) -> (i64, Option<Arc<Armed>>) {
-        match self.0.lock().expect("places").get(&vendor) {
-            Some((passed, armed)) if *passed >= cursor => (*passed, armed.clone()),
+        let passed = self.passed.lock().expect("places").get(&vendor).copied().filter(|passed| *passed >= cursor);
+        match passed {
+            Some(passed) => (passed, self.armed.get(&vendor)),
             // Another instance went on, perhaps past a change.
-            _ => (cursor, None),
+            None => (cursor, None),
         }
     }
 
     fn keep(&self, vendor: VendorId, passed: i64, armed: Option<Arc<Armed>>) {
-        self.0.lock().expect("places").insert(vendor, (passed, armed));
+        self.passed.lock().expect("places").insert(vendor, passed);
+        match armed {
+            Some(armed) => self.armed.insert_if(self.armed.generation(), vendor, armed),
+            None => self.armed.forget(&vendor),
+        }
     }
 
     fn forget(&self, vendor: VendorId) {
-        self.0.lock().expect("places").remove(&vendor);
+        self.passed.lock().expect("places").remove(&vendor);
+        self.armed.forget(&vendor);
+    }
+
+    async fn load(&self, app: &App, db: &impl ConnectionTrait, vendor: VendorId) -> Result<Arc<Armed>, Problem> {
+        let catalogue = Catalogue::of(app);
+        let held = automations::all(db, vendor, &catalogue).await?;
+        if held.iter().any(|held| held.row.is_some()) {
+            return Ok(Arc::new(Armed::of(held)));
+        }
+        let mut standing = self.standing.lock().expect("places");
+        match &*standing {
+            Some((of, armed)) if Arc::ptr_eq(of, &catalogue) => Ok(armed.clone()),
+            _ => {
+                let armed = Arc::new(Armed::of(held));
+                *standing = Some((catalogue, armed.clone()));
+                Ok(armed)
+            }
+        }
     }
 }
 
@@ -157,17 +201,16 @@ struct Start<'a> {
 }
 
 impl Armed {
-    async fn load(app: &App, db: &impl ConnectionTrait, vendor: VendorId) -> Result<Self, Problem> {
-        let held = automations::all(db, vendor, &Catalogue::of(app)).await?;
+    fn of(held: Vec<Held>) -> Self {
         let mut automations = Vec::new();
         for held in held.into_iter().filter(Held::enabled) {
             match Expression::compile(held.definition.when.as_str(), WHEN) {
                 Ok(when) => automations.push((held, when)),
-                Err(cause) => tracing::error!(%vendor, automation = held.name, %cause, "an automation that was accepted does not compile"),
+                Err(cause) => tracing::error!(automation = held.name, %cause, "an automation that was accepted does not compile"),
             }
         }
         let wanted: BTreeSet<_> = automations.iter().flat_map(|(held, _)| held.definition.on.iter().cloned()).chain([CHANGES.to_owned()]).collect();
-        Ok(Self { automations, types: wanted.into_iter().collect() })
+        Self { automations, types: wanted.into_iter().collect() }
     }
 
     fn filter(&self) -> Filter {

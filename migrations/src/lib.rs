@@ -30,6 +30,8 @@ mod m0019_disputes;
 mod m0016_review;
 mod m0020_progress;
 mod m0016_review;
+mod m0014_automations;
+mod m0016_review;
 mod m0021_views;
 pub mod wall;
 
@@ -54,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
             Box::new(Step { name: "m0019_disputes", sql: m0019_disputes::SQL }),
+            Box::new(Step { name: "m0014_automations", sql: m0014_automations::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),

@@ -4,6 +4,7 @@ pub(crate) use spec::prelude;
 
 mod access;
 mod analytics;
+mod automations;
 mod crm;
 mod dealreg;
 mod edge;

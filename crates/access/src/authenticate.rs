@@ -143,7 +143,7 @@ async fn by_token(app: &App, credential: &str) -> Result<(Actor, Option<DateTime
             people::seen(app, &person);
             standing(app, &standing_of).await?.0
         }
-        Caller::Operator | Caller::System(_) => return Err(refused()),
+        Caller::Operator | Caller::System(_) | Caller::Automation(_) => return Err(refused()),
     };
     drop(db);
     let (grants, authentication) = (most & scopes, claims.authentication());

@@ -123,7 +123,7 @@ pub async fn count(app: &App, actor: &Actor) -> Result<(Counted, Option<Problem>
     let (policy, id) = match &actor.caller {
         Caller::ApiKey(id) => ("key", id.0),
         Caller::Person(id) => ("person", id.0),
-        Caller::Operator | Caller::System(_) => return Ok((Counted::default(), None)),
+        Caller::Operator | Caller::System(_) | Caller::Automation(_) => return Ok((Counted::default(), None)),
     };
     let of_vendor = edge::of_vendors(app).await?.rate(vendor).unwrap_or(settings.vendor);
     // The narrower first: what one key has too much does not count against its vendor.

@@ -185,7 +185,7 @@ async fn me(app: &App, who: &Actor) -> Result<Me, Problem> {
             me.role.name = RoleName::stored(key.role);
             me.api_key = Some(MeApiKey { id, name: key.name, expires_at: key.expires_at });
         }
-        Caller::Operator | Caller::System(_) => return Err(Problem::not_found()),
+        Caller::Operator | Caller::System(_) | Caller::Automation(_) => return Err(Problem::not_found()),
     }
     me.role.title = roles::title(&db, vendor, &me.role.name).await?;
     Ok(me)

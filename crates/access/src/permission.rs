@@ -76,6 +76,8 @@ permissions! {
     ManageQueues = "queues:manage", "Make queues and say who works in them.";
     OpenDisputes = "disputes:open", "Open a dispute about who holds a customer, and take one's side in it.";
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
+    ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
+    ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -219,6 +221,7 @@ impl Role {
                 ReadQueues,
                 OpenDisputes,
                 DecideDisputes,
+                ReadAutomations,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],

@@ -19,16 +19,18 @@ pub enum Caller {
     Operator,
     /// A worker of ours, by name.
     System(&'static str),
+    /// An automation of the vendor, by name.
+    Automation(Arc<str>),
 }
 
 /// The caller as an event records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"type": "api_key", "id": "key_01jd3k7x2mfq8t9v5w6y0zabcd"}))]
 pub struct ActorRef {
-    /// `api_key`, `person`, `operator` or `system`.
+    /// `api_key`, `person`, `operator`, `system` or `automation`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The key's or person's id, or the worker's name.
+    /// The key's or person's id, or the worker's or automation's name.
     pub id: String,
 }
 
@@ -106,6 +108,7 @@ impl Actor {
             Caller::Person(id) => ("person", id.to_string()),
             Caller::Operator => ("operator", "operator".to_owned()),
             Caller::System(name) => ("system", (*name).to_owned()),
+            Caller::Automation(name) => ("automation", name.to_string()),
         };
         ActorRef { kind: kind.to_owned(), id }
     }

@@ -38,7 +38,7 @@ impl Reader {
     /// Handle what is new in every vendor's log; returns how many events were passed.
     pub async fn run(&self, app: &App) -> Result<usize, Problem> {
         let (mut passed, mut failed) = (0, None);
-        for (vendor, cursor) in behind(app, self.name).await? {
+        for (vendor, cursor, _) in behind(app, self.name, 1_000).await? {
             // What one vendor's log holds must not hold up the others.
             match self.advance(app, vendor, cursor).await {
                 Ok(count) => passed += count,
@@ -92,13 +92,15 @@ impl Reader {
     }
 }
 
-/// Vendors whose log goes beyond the cursor of `name`, with that cursor.
-async fn behind(app: &App, name: &str) -> Result<Vec<(VendorId, i64)>, DbErr> {
-    let sql = "SELECT h.vendor_id AS vendor_id, COALESCE(r.sequence, 0) AS sequence FROM log_heads h \
+/// Vendors whose log goes beyond the cursor of `name`, with that cursor and the log's head; `most` of them.
+pub async fn behind(app: &App, name: &str, most: i64) -> Result<Vec<(VendorId, i64, i64)>, DbErr> {
+    let sql = "SELECT h.vendor_id AS vendor_id, COALESCE(r.sequence, 0) AS sequence, h.sequence AS head FROM log_heads h \
         LEFT JOIN readers r ON r.vendor_id = h.vendor_id AND r.name = $1 \
-        WHERE h.sequence > COALESCE(r.sequence, 0) LIMIT 1000";
-    let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, [name.into()])).await?;
-    let read = |row: sea_orm::QueryResult| Ok((VendorId(row.try_get::<Uuid>("", "vendor_id")?), row.try_get("", "sequence")?));
+        WHERE h.sequence > COALESCE(r.sequence, 0) LIMIT $2";
+    let values = [name.into(), most.into()];
+    let rows = app.db().read_across_vendors().await?.query_all_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?;
+    let read =
+        |row: sea_orm::QueryResult| Ok((VendorId(row.try_get::<Uuid>("", "vendor_id")?), row.try_get("", "sequence")?, row.try_get("", "head")?));
     rows.into_iter().map(read).collect()
 }
 

@@ -51,7 +51,9 @@ pub struct Standard {
     pub on: &'static str,
     /// A CEL expression over `event` (the envelope, with `data`) and `now`; `true` for always.
     pub when: &'static str,
-    /// What it does, as on the wire: a list of `{"step": …, "with": {…}, "after": …}`.
+    /// What it does, as on the wire: a list of `{"step": …, "with": {…}, "after": …, "while": …}`. `after` is a delay, `{"days": 3}`, or relative
+    /// to a moment in the event's `data`, `{"days": 14, "before": "/deal/protected_until"}`; `while` is CEL over `event`, `latest` (an envelope as
+    /// well: `latest.data.deal.status`) and `now`, asked when the step is due.
     pub steps: fn() -> Value,
 }
 

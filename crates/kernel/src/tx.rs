@@ -1,18 +1,21 @@
 //! The one way to write: a transaction that buffers events and numbers them last.
 
-use crate::actor::{Actor, Scope};
+use crate::actor::{Actor, Caller, Scope};
 use crate::app::App;
 use crate::db::{Engine, Reach, Session};
 use crate::hub::Wake;
-use crate::id::VendorId;
+use crate::id::{EventId, VendorId};
 use crate::lane::{self, Held};
 use crate::log::{self, Event, Pending};
 use crate::personal;
+use crate::problem::Problem;
 use crate::timers;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::FutureExt as _;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use tokio::sync::Mutex;
 
 /// An open write. Dropped without a commit, it leaves nothing behind.
@@ -97,6 +100,36 @@ impl Tx {
     pub fn emit<E: Event>(&mut self, event: E) {
         let pending = Pending::of(self.vendor(), &event);
         self.pending.push(pending);
+    }
+
+    /// Ids and types of what was emitted so far, in order.
+    pub fn emitted(&self) -> Vec<(EventId, &'static str)> {
+        self.pending.iter().map(|event| (EventId(event.id), event.kind)).collect()
+    }
+
+    /// Write as `caller`, who may do what the actor may: the events of this write name it.
+    pub fn act_as(&mut self, caller: Caller) {
+        self.actor.caller = caller;
+    }
+
+    /// Carry out a part of this write that may fail: then what it did and emitted is undone, and the write goes on. A panic is a
+    /// failure like any other. The outer error is the write's own: it cannot go on.
+    pub async fn attempt<T, F>(&mut self, part: F) -> Result<Result<T, Problem>, DbErr>
+    where
+        F: AsyncFnOnce(&mut Tx) -> Result<T, Problem>,
+    {
+        self.execute_unprepared("SAVEPOINT part").await?;
+        let (pending, timer_set, reach) = (self.pending.len(), self.timer_set, self.reach);
+        let (actor, erased) = (self.actor.clone(), self.erased.clone());
+        let outcome = AssertUnwindSafe(part(self)).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|_| Err(Problem::internal("a part of a write panicked")));
+        if outcome.is_err() {
+            self.execute_unprepared("ROLLBACK TO SAVEPOINT part").await?;
+            self.pending.truncate(pending);
+            (self.timer_set, self.reach, self.actor, self.erased) = (timer_set, reach, actor, erased);
+        }
+        self.execute_unprepared("RELEASE SAVEPOINT part").await?;
+        Ok(outcome)
     }
 
     /// Seal nothing about this data subject any more: what was emitted about it is stored with the markers only.

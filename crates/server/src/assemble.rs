@@ -44,6 +44,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("dealreg", under_v1(dealreg::router())),
         ("analytics", under_v1(analytics::router())),
         ("webhooks", under_v1(webhooks::router())),
+        ("automations", under_v1(automations::router())),
         ("directory-groups", under_v1(scim::v1_router())),
         ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
         ("events", under_v1(events::router())),
@@ -64,6 +65,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         analytics::event_kinds(),
         scim::event_kinds(),
         webhooks::event_kinds(),
+        automations::event_kinds(),
         privacy::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
@@ -81,6 +83,7 @@ pub fn problem_kinds() -> Vec<Kind> {
         analytics::ALL,
         scim::error::ALL,
         webhooks::error::ALL,
+        automations::error::ALL,
         privacy::ALL,
     ]
     .concat()
@@ -113,7 +116,7 @@ pub fn templates() -> Vec<Template> {
 
 /// What happens at a time.
 fn timers() -> Timers {
-    access::timers(dealreg::timers(Timers::default()))
+    automations::timers(access::timers(dealreg::timers(Timers::default())))
 }
 
 /// What follows the log.
@@ -139,6 +142,7 @@ pub fn templates() -> Vec<Template> {
 /// Join the domains and keep what they cache true to the log. Once, at start.
 pub fn follow(app: &App) {
     app.provide(webhooks::EventTypes(event_kinds().iter().map(|event| event.kind).collect()));
+    app.provide(automations::Catalogue::new(steps(), standard_automations(), event_kinds().iter().map(|event| event.kind).collect()));
     adapters::provide(app);
     kernel::personal::follow(app);
     access::follow(app);
@@ -175,7 +179,7 @@ pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'sta
 fn polled() -> Vec<Worker> {
     let mut workers = vec![timers_worker(timers()), forget_answers(), grow_trees(), privacy::worker(), kernel::mail::worker()];
     workers.extend(readers().into_iter().map(reader_worker));
-    workers.extend([access::workers(), crm::workers(), dealreg::workers()].into_iter().flatten());
+    workers.extend([access::workers(), crm::workers(), dealreg::workers(), automations::workers()].into_iter().flatten());
     workers
 }
 

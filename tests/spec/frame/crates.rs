@@ -13,8 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
     ("analytics", &["kernel", "access", "partners"]),
     ("webhooks", &["kernel", "access"]),
+    ("automations", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
     ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "analytics", "webhooks", "scim", "migrations"]),
+    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "automations", "migrations"]),
 ];
 
 #[test]

@@ -35,6 +35,7 @@ pub fn nobody(kind: &str) -> String {
         "QueueId" => "que",
         "DisputeId" => "dsp",
         "MatchVerdictId" => "mvd",
+        "AutomationRunId" => "run",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -124,6 +125,14 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/disputes" => json!(dispute(acme, "statements").await),
         "/v1/match-verdicts" => acme.post("/v1/match-verdicts", two_companies(acme).await).await.expect(201)["id"].clone(),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
+        "/v1/automations" => automation(acme).await,
+        "/v1/automation-runs" => {
+            automation(acme).await;
+            acme.world().settle().await;
+            let deal = deal(acme, "approved").await;
+            acme.world().settle().await;
+            acme.get(format!("/v1/automation-runs?subject={deal}")).await.expect(200)["data"][0]["id"].clone()
+        }
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
         "/v1/log-entries" | "/v1/log-checkpoints" => {
@@ -155,6 +164,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
 pub fn is_named_freely(path: &str) -> bool {
     let roots = [
         "/v1/roles/",
+        "/v1/automations/",
         "/v1/accounts/",
         "/v1/opportunities/",
         "/v1/custom-fields/",
@@ -258,6 +268,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
     matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "verify_certificate")
+    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "dry_run_automation" | "dry_run_automation_draft")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.
@@ -385,6 +396,13 @@ async fn review(acme: &Vendor) -> (String, String) {
     let items = acme.all(&format!("/v1/access-reviews/{review}/items?limit=200")).await;
     let item = items.iter().find(|item| item["person_id"] == one.id()).and_then(|item| item["id"].as_str()).expect("an item").to_owned();
     (review, item)
+}
+
+/// An automation that plans to prolong deals; its name.
+async fn automation(acme: &Vendor) -> Value {
+    let steps = json!([{ "step": "deal.extend", "after": { "days": 3 } }]);
+    let body = json!({ "name": format!("automation-{}", spec::unique()), "summary": "Prolongs.", "on": ["deal.approved"], "steps": steps });
+    acme.post("/v1/automations", body).await.expect(201)["name"].clone()
 }
 
 /// A new front end.

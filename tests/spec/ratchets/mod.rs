@@ -59,7 +59,7 @@ fn nobody(operation: &Operation, name: &str) -> String {
         "PersonId" => "per",
         "PartnerId" => "ptn",
         "CustomFieldsResource" => return "account".into(),
-        "RoleName" => return "nothing_like_this".into(),
+        "RoleName" | "CalendarName" => return "nothing_like_this".into(),
         other => match other.strip_suffix("Id") {
             Some(_) => return fixtures::nobody(other),
             None => return "nothing-like-this".into(),

@@ -133,7 +133,7 @@ impl item::Model {
         match caller {
             Caller::Person(id) => self.person_id == Some(id.0),
             Caller::ApiKey(id) => self.api_key_id == Some(id.0),
-            Caller::Operator | Caller::System(_) => false,
+            Caller::Operator | Caller::System(_) | Caller::Automation(_) => false,
         }
     }
 

@@ -19,7 +19,7 @@ mod verify;
 pub(crate) use append::{Pending, append};
 pub use append::{chain, each_field, leaf, open};
 pub use mentions::{acted_on, mentioning};
-pub use read::{Filter, changes, entry, head, read, read_these, takes};
+pub use read::{Filter, changes, entry, head, last, read, read_these, takes};
 pub use tiles::{TreeRead, size};
 pub use tree::{grow, grow_all};
 pub use verify::{Saved, Verdict, verify, verify_against};

@@ -77,6 +77,13 @@ pub async fn read_these(app: &App, db: &impl ConnectionTrait, vendor: VendorId, 
     envelopes(app, db, vendor, rows).await
 }
 
+/// The last `limit` events that `filter` takes, the newest first.
+pub async fn last(app: &App, db: &impl ConnectionTrait, vendor: VendorId, filter: &Filter, limit: u64) -> Result<Vec<Envelope>, DbErr> {
+    let rows = event::Entity::find().filter(event::Column::VendorId.eq(vendor.0)).filter(filter.condition());
+    let rows = rows.order_by_desc(event::Column::Sequence).limit(limit).all(db).await?;
+    envelopes(app, db, vendor, rows).await
+}
+
 async fn envelopes(app: &App, db: &impl ConnectionTrait, vendor: VendorId, mut rows: Vec<event::Model>) -> Result<Vec<Envelope>, DbErr> {
     personal::open(app, db, vendor, &mut rows).await?;
     rows.into_iter().map(envelope).collect()

@@ -1,0 +1,4 @@
+//! Entities and the only queries.
+
+pub mod automations;
+pub mod runs;

@@ -19,6 +19,7 @@ mod m0010_roles;
 mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
+mod m0015_engagement;
 pub mod wall;
 
 /// The migrations in order.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_sso", sql: m0011_sso::SQL }),
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
+            Box::new(Step { name: "m0015_engagement", sql: m0015_engagement::SQL }),
         ]
     }
 }

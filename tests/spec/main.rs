@@ -6,6 +6,7 @@ mod access;
 mod crm;
 mod dealreg;
 mod edge;
+mod engagement;
 mod frame;
 mod local;
 mod partners;

@@ -65,6 +65,7 @@ permissions! {
     ManageScim = "scim:manage", "Provision people and groups by SCIM, within the caller's reach.";
     ReviewAccess = "access:review", "Decide in access reviews what one was asked to decide.";
     SeeRivals = "deals:see_rivals", "See whom a deal collides with: the rival and its customer, not only that there is a conflict.";
+    ManageNotifications = "notifications:manage", "Manage what notifications say, and the chats that are told.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
 }
 

@@ -11,6 +11,7 @@ use kernel::personal::Holder;
 use kernel::problem::{Kind, kinds};
 use kernel::readers::Reader;
 use kernel::seal::Sealed;
+use kernel::steps::{Step, Template};
 use kernel::timers::Timers;
 use kernel::workers::{Run, WokenBy, Worker};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("crm", under_v1(crm::router())),
         ("dealreg", under_v1(dealreg::router())),
         ("webhooks", under_v1(webhooks::router())),
+        ("engagement", under_v1(engagement::router())),
         ("directory-groups", under_v1(scim::v1_router())),
         ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
         ("events", under_v1(events::router())),
@@ -60,6 +62,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         dealreg::event_kinds(),
         scim::event_kinds(),
         webhooks::event_kinds(),
+        engagement::event_kinds(),
         privacy::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
@@ -76,6 +79,7 @@ pub fn problem_kinds() -> Vec<Kind> {
         dealreg::error::ALL,
         scim::error::ALL,
         webhooks::error::ALL,
+        engagement::error::ALL,
         privacy::ALL,
     ]
     .concat()
@@ -83,17 +87,27 @@ pub fn problem_kinds() -> Vec<Kind> {
 
 /// Where something is kept about people: what an export shows and an erasure makes go.
 pub(crate) fn holders() -> Vec<Holder> {
-    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders()].into_iter().flatten().collect()
+    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders(), engagement::holders()].into_iter().flatten().collect()
 }
 
 /// Every column that holds sealed values: what `prm keys reseal` goes through.
 pub fn sealed() -> Vec<Sealed> {
-    [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
+    [kernel::sealed(), access::sealed(), webhooks::sealed(), engagement::sealed()].concat()
 }
 
 /// What happens at a time.
 fn timers() -> Timers {
-    access::timers(dealreg::timers(Timers::default()))
+    engagement::timers(access::timers(dealreg::timers(Timers::default())))
+}
+
+/// What automations can do.
+pub fn steps() -> Vec<Step> {
+    engagement::steps()
+}
+
+/// The words of notifications, until a vendor writes its own.
+pub fn templates() -> Vec<Template> {
+    engagement::templates()
 }
 
 /// What follows the log.
@@ -104,6 +118,7 @@ fn readers() -> Vec<Reader> {
 /// Join the domains and keep what they cache true to the log. Once, at start.
 pub fn follow(app: &App) {
     app.provide(webhooks::EventTypes(event_kinds().iter().map(|event| event.kind).collect()));
+    app.provide(engagement::Standard(templates()));
     adapters::provide(app);
     kernel::personal::follow(app);
     access::follow(app);
@@ -115,6 +130,7 @@ pub fn follow(app: &App) {
 pub fn configure(app: &App, config: &Config) {
     app.provide(config.rates);
     app.provide(webhooks::Settings { allow_private: config.webhook_allow_private, ..webhooks::Settings::default() });
+    app.provide(engagement::Settings { allow_private: config.webhook_allow_private });
     if let Some(mail) = &config.mail {
         app.provide(mail.mailer().expect("the settings were checked"));
     }
@@ -140,7 +156,7 @@ pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'sta
 fn polled() -> Vec<Worker> {
     let mut workers = vec![timers_worker(timers()), forget_answers(), grow_trees(), privacy::worker(), kernel::mail::worker()];
     workers.extend(readers().into_iter().map(reader_worker));
-    workers.extend([access::workers(), crm::workers(), dealreg::workers()].into_iter().flatten());
+    workers.extend([access::workers(), crm::workers(), dealreg::workers(), engagement::workers()].into_iter().flatten());
     workers
 }
 

@@ -13,7 +13,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
     ("webhooks", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
-    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "migrations"]),
+    ("engagement", &["kernel", "access", "partners"]),
+    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "engagement", "migrations"]),
 ];
 
 #[test]

@@ -24,6 +24,8 @@ pub fn nobody(kind: &str) -> String {
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
         "ErasureId" => "era",
+        "NotificationId" => "ntf",
+        "NotificationChannelId" => "nch",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -88,6 +90,17 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/deals" => json!(deal(acme, "approved").await),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
+        "/v1/notifications" => json!(notification(acme).await),
+        "/v1/notification-templates" => {
+            let words = json!({ "subject": "x", "text": format!("{number}") });
+            acme.put("/v1/notification-templates/notifications.notice/de", words).await;
+            return fill(path, |name| if name == "language" { "de".into() } else { "notifications.notice".into() });
+        }
+        // Nobody listens there.
+        "/v1/notification-channels" => {
+            let body = json!({ "name": "A room", "kind": "slack", "url": "http://127.0.0.1:9/hook", "templates": ["*"] });
+            acme.post("/v1/notification-channels", body).await.expect(201)["id"].clone()
+        }
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
         "/v1/log-entries" | "/v1/log-checkpoints" => {
             // More than any new vendor's log holds.
@@ -110,7 +123,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
 
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
 pub fn is_named_freely(path: &str) -> bool {
-    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/log-entries/", "/v1/log-checkpoints/", "/problems/"];
+    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/log-entries/", "/v1/log-checkpoints/", "/v1/notification-templates/", "/problems/"];
     roots.iter().any(|root| path.starts_with(root))
 }
 
@@ -122,7 +135,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
 
 /// Who calls this operation: a person in a session for what is about oneself, else the vendor's key.
 pub async fn caller(acme: &Vendor, operation: &Operation) -> Client {
-    if operation.path.starts_with("/v1/me/") { me(acme).await } else { acme.client().clone() }
+    let own = ["/v1/me/", "/v1/notifications", "/v1/notification-preferences"];
+    if own.iter().any(|root| operation.path.starts_with(root)) { me(acme).await } else { acme.client().clone() }
 }
 
 /// One person of this vendor, in one strong session.
@@ -194,7 +208,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact")
+    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "preview_notification_template")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.
@@ -304,6 +318,14 @@ async fn deal(acme: &Vendor, state: &str) -> String {
 fn letters(number: u64) -> String {
     let syllables = ["bo", "ka", "ri", "tu", "ne", "sol", "fim", "gor", "wex", "pya"];
     number.to_string().bytes().map(|digit| syllables[usize::from(digit - b'0')]).collect::<String>().repeat(2)
+}
+
+/// The id of something that the one person of this vendor was told.
+async fn notification(acme: &Vendor) -> String {
+    let me = me(acme).await;
+    let id = me.get("/v1/me").await.expect(200)["person"]["id"].clone();
+    acme.tells("person.created", json!({ "to": [{ "people": [id] }], "template": "notifications.notice" })).await;
+    me.get("/v1/notifications?limit=1").await.expect(200)["data"][0]["id"].as_str().expect("an id").to_owned()
 }
 
 async fn endpoint(acme: &Vendor) -> String {

@@ -20,6 +20,8 @@ mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
 mod m0015_engagement;
+mod m0021_views;
+mod m0016_review;
 pub mod wall;
 
 /// The migrations in order.
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
             Box::new(Step { name: "m0015_engagement", sql: m0015_engagement::SQL }),
+            Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
+            Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
         ]
     }
 }

@@ -45,5 +45,9 @@ kernel::problem_kinds! {
     SIGN_IN_NOBODY = 403 "sign_in.unknown_person" "Nobody here is known by this identity, and the identity provider lets in only who is known.";
     SIGN_IN_NO_ROLE = 403 "sign_in.no_role" "No role follows from what the identity provider says of this person.";
     SIGN_IN_SHUT_OUT = 403 "sign_in.shut_out" "This person may not come in: deactivated, of a partner without access, or not one of the identity provider's.";
+    PERSON_NEEDED = 403 "auth.person_required" "This is kept for a person; API keys have none of it.";
+    TOO_MANY_VIEWS = 409 "view.too_many" "Nobody keeps more views than this; delete one first.";
     SIGN_IN_PROVIDER = 403 "sign_in.provider_failed" "The identity provider did not vouch for anybody.";
+    CALENDAR_TAKEN = 409 "business_calendar.taken" "The vendor has a business calendar of this name already.";
+    TOO_MANY_CALENDARS = 409 "business_calendar.too_many" "A vendor has at most a hundred business calendars; delete one first.";
 }

@@ -12,6 +12,7 @@
 
 mod admission;
 pub mod authenticate;
+pub mod calendars;
 mod can;
 pub mod custom_fields;
 pub mod edge;
@@ -31,6 +32,7 @@ mod signing;
 pub mod sso;
 pub mod tokens;
 pub mod vendors;
+pub mod views;
 
 pub use admission::Admission;
 pub use can::{Anyone, Can, Operator};
@@ -63,6 +65,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(sso::router())
         .merge(people::router())
         .merge(custom_fields::router())
+        .merge(views::router())
+        .merge(calendars::router())
 }
 
 /// Every event that this crate publishes.
@@ -80,13 +84,15 @@ pub fn event_kinds() -> Vec<EventKind> {
         sso::event_kinds(),
         people::event_kinds(),
         custom_fields::event_kinds(),
+        views::event_kinds(),
+        calendars::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    [people::holders(), local::holders(), sso::holders(), reviews::holders()].into_iter().flatten().collect()
+    [people::holders(), local::holders(), sso::holders(), reviews::holders(), views::holders()].into_iter().flatten().collect()
 }
 
 /// Every column of this crate that holds sealed values.

@@ -38,8 +38,10 @@ const CALLERS: usize = 50_000;
 const STRANGERS: usize = 50_000;
 /// Seconds of a quota's window.
 const WINDOW: u32 = 60;
-/// The share of a minute's quota that may come at once.
-const BURST: u32 = 6;
+/// Seconds' worth of a quota that may come at once: what a vendor sends at once, the others have to wait for.
+const BURST: u32 = 1;
+/// As many may come at once of any quota, if it has them.
+const FEWEST: u32 = 10;
 
 /// The time of the application, as the limiters take it.
 #[derive(Clone)]
@@ -182,7 +184,7 @@ fn exceeded(Standing { policy, rate, seconds, .. }: Standing) -> Problem {
 
 impl Limiter {
     fn new(rate: NonZeroU32, time: Time) -> Self {
-        let burst = NonZeroU32::new((rate.get() / BURST).max(10).min(rate.get())).unwrap_or(rate);
+        let burst = NonZeroU32::new((rate.get() / WINDOW * BURST).max(FEWEST).min(rate.get())).unwrap_or(rate);
         let cells = RateLimiter::direct_with_clock(Quota::per_minute(rate).allow_burst(burst), time.clone()).with_middleware();
         Self { rate: rate.get(), time, cells }
     }
@@ -215,19 +217,19 @@ mod tests {
     }
 
     #[test]
-    fn a_sixth_of_a_minutes_quota_may_come_at_once_and_the_rest_evenly() {
-        let (limiter, clock) = limiter(600);
+    fn a_seconds_worth_of_a_quota_may_come_at_once_and_the_rest_evenly() {
+        let (limiter, clock) = limiter(6_000);
         for left in (0..100).rev() {
             assert_eq!(limiter.count("key").unwrap().remaining, left);
         }
         let refused = limiter.count("key").unwrap_err();
         assert_eq!((refused.remaining, refused.seconds), (0, 1));
-        clock.advance(chrono::Duration::milliseconds(100));
+        clock.advance(chrono::Duration::milliseconds(10));
         assert!(limiter.count("key").is_ok() && limiter.count("key").is_err());
-        clock.advance(chrono::Duration::seconds(3));
-        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 600, remaining: 29, seconds: 8 });
+        clock.advance(chrono::Duration::milliseconds(300));
+        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 6_000, remaining: 29, seconds: 1 });
         clock.advance(chrono::Duration::hours(1));
-        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 600, remaining: 99, seconds: 1 });
+        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 6_000, remaining: 99, seconds: 1 });
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod lookalikes;
 pub mod rules;
 pub mod service;
 pub mod sight;
+pub mod steps;
 pub mod store;
 pub mod types;
 
@@ -82,4 +83,9 @@ pub fn readers() -> Vec<Reader> {
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
+}
+
+/// What automations can do with deals.
+pub fn steps() -> Vec<kernel::steps::Step> {
+    steps::steps()
 }

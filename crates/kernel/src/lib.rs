@@ -4,6 +4,7 @@
 //! - [`readers`], [`timers`], [`workers`], [`mail`]: what happens afterwards
 //! - [`personal`]: what is about people, sealed in the log and erased everywhere
 //! - [`rules`], [`steps`]: what a vendor may decide for itself, and what can be done by it
+//! - [`calendar`]: business time
 //! - [`seal`], [`reseal`]: secrets at rest, and a new key for them
 //! - [`actor`], [`scope`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
 //! - [`guard`]: where outbound calls may not go
@@ -12,6 +13,7 @@ pub mod actor;
 pub mod app;
 pub mod body;
 pub mod cache;
+pub mod calendar;
 pub mod clock;
 pub mod country;
 pub mod db;

@@ -26,6 +26,11 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The form in which text is kept: composed (NFC), without blanks around it.
 pub fn tidy(text: &str) -> String {
     text.trim().nfc().collect()

@@ -11,7 +11,7 @@ use kernel::personal::Holder;
 use kernel::problem::{Kind, kinds};
 use kernel::readers::Reader;
 use kernel::seal::Sealed;
-use kernel::steps::{Step, Template};
+use kernel::steps::{Standard, Step, Template};
 use kernel::timers::Timers;
 use kernel::workers::{Run, WokenBy, Worker};
 use std::sync::Arc;
@@ -29,6 +29,7 @@ pub fn assemble(app: &App, limits: &Limits) -> (Router, OpenApi) {
         parts.push((name, document));
     }
     let document = openapi::join(parts, &event_kinds());
+    app.provide(openapi::lists(&document));
     let routes = routes.merge(telemetry::router()).merge(reference::router(&document));
     (frame::around(routes.with_state(app.clone()), app, limits), document)
 }
@@ -100,19 +101,24 @@ fn timers() -> Timers {
     engagement::timers(access::timers(dealreg::timers(Timers::default())))
 }
 
-/// What automations can do.
-pub fn steps() -> Vec<Step> {
-    engagement::steps()
-}
-
-/// The words of notifications, until a vendor writes its own.
-pub fn templates() -> Vec<Template> {
-    engagement::templates()
-}
-
 /// What follows the log.
 fn readers() -> Vec<Reader> {
     [reactions::readers(), dealreg::readers()].into_iter().flatten().collect()
+}
+
+/// Everything that an automation can do: a line for each domain that offers steps.
+pub fn steps() -> Vec<Step> {
+    [dealreg::steps(), engagement::steps()].into_iter().flatten().collect()
+}
+
+/// The automations that every vendor has until it changes them: a line for each domain that brings some.
+pub fn standard_automations() -> Vec<Standard> {
+    Vec::<Vec<Standard>>::new().into_iter().flatten().collect()
+}
+
+/// The texts of notifications, until a vendor writes its own: a line for each domain that brings some.
+pub fn templates() -> Vec<Template> {
+    [engagement::templates()].into_iter().flatten().collect()
 }
 
 /// Join the domains and keep what they cache true to the log. Once, at start.

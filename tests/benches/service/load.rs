@@ -5,6 +5,7 @@ use crate::proc::{self, Cpu};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
@@ -12,13 +13,14 @@ use tokio::time::{Instant, sleep_until};
 /// Connections that call at the same time.
 pub const CONNECTIONS: usize = 32;
 
-/// The thread that makes the load, apart from the service's, so that its time can be told from theirs.
+/// A thread that makes load, apart from the service's, so that its time can be told from theirs.
 #[derive(Clone)]
 pub struct Driver {
     handle: Handle,
-    /// Where the kernel counts this thread's time.
-    times: PathBuf,
 }
+
+/// Where the kernel counts the time of each of these threads.
+static TIMES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 impl Driver {
     pub fn start() -> Self {
@@ -32,9 +34,9 @@ impl Driver {
         self.handle.spawn(work).await.expect("the load does not panic")
     }
 
-    /// What this thread has used so far.
-    pub fn used(&self) -> Duration {
-        proc::thread(&self.times)
+    /// What all these threads have used so far.
+    pub fn used() -> Duration {
+        TIMES.lock().expect("the list").iter().map(|times| proc::thread(times)).sum()
     }
 
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
@@ -44,8 +46,9 @@ impl Driver {
 
 fn run_driver(started: &std::sync::mpsc::Sender<Driver>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let times = std::fs::read_link("/proc/thread-self").map(|this| PathBuf::from("/proc").join(this).join("schedstat")).unwrap_or_default();
-    started.send(Driver { handle: runtime.handle().clone(), times }).expect("somebody waits");
+    let times = std::fs::read_link("/proc/thread-self").map(|this| PathBuf::from("/proc").join(this).join("schedstat"));
+    TIMES.lock().expect("the list").extend(times);
+    started.send(Driver { handle: runtime.handle().clone() }).expect("somebody waits");
     runtime.block_on(std::future::pending::<()>());
 }
 
@@ -86,6 +89,21 @@ impl Measured {
         let mut times = times;
         times.sort_unstable();
         Self { times, ..Self::default() }
+    }
+
+    /// Of several windows.
+    pub fn together(windows: Vec<Self>) -> Self {
+        let count = windows.len() as f64;
+        let mut all = Self::default();
+        for mut window in windows {
+            all.rate += window.rate / count;
+            all.times.append(&mut window.times);
+            all.refused += window.refused;
+            all.cpu = all.cpu + window.cpu;
+            all.example = window.example;
+        }
+        all.times.sort_unstable();
+        all
     }
 
     pub fn count(&self) -> usize {
@@ -142,9 +160,9 @@ pub async fn run<C: Caller + 'static>(
         })
         .collect();
     sleep_until(plan.begin).await;
-    let before = Cpu::now(driver, postgres.as_deref());
+    let before = Cpu::now(postgres.as_deref());
     sleep_until(plan.end).await;
-    let cpu = Cpu::now(driver, postgres.as_deref()) - before;
+    let cpu = Cpu::now(postgres.as_deref()) - before;
     let mut measured = Measured { cpu, ..Measured::default() };
     for calling in calling {
         let (worker, mut tally) = calling.await.expect("the load does not panic");

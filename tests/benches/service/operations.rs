@@ -77,9 +77,9 @@ impl<'a> Bench<'a> {
     async fn quiet(&self) {
         let home = self.service.postgres_home();
         for _ in 0..240 {
-            let before = crate::proc::Cpu::now(self.driver, home.as_deref());
+            let before = crate::proc::Cpu::now(home.as_deref());
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let used = crate::proc::Cpu::now(self.driver, home.as_deref()) - before;
+            let used = crate::proc::Cpu::now(home.as_deref()) - before;
             if used.service + used.postgres < Duration::from_millis(50) {
                 return;
             }

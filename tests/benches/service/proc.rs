@@ -1,7 +1,7 @@
 //! What the kernel counts: processor time and memory.
 
 use crate::load::Driver;
-use std::ops::Sub;
+use std::ops::{Add, Sub};
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ pub struct Cpu {
 
 impl Cpu {
     /// So far. `postgres` is the server's directory.
-    pub fn now(driver: &Driver, postgres: Option<&Path>) -> Self {
-        let load = driver.used();
+    pub fn now(postgres: Option<&Path>) -> Self {
+        let load = Driver::used();
         let (machine, idle) = machine();
         let postgres = postgres.map(server).unwrap_or_default();
         Self {
@@ -51,6 +51,19 @@ impl Cpu {
             share(self.machine),
             share(others)
         )
+    }
+}
+
+impl Add for Cpu {
+    type Output = Self;
+    fn add(self, more: Self) -> Self {
+        Self {
+            service: self.service + more.service,
+            load: self.load + more.load,
+            postgres: self.postgres + more.postgres,
+            machine: self.machine + more.machine,
+            idle: self.idle + more.idle,
+        }
     }
 }
 

@@ -127,10 +127,10 @@ async fn saturate(service: &Service, options: &Options, driver: &Driver, endpoin
         .collect();
     sleep(options.warm_up).await;
     let home = service.postgres_home();
-    let (from, cpu, began) = (receivers.seen.count.load(Relaxed), Cpu::now(driver, home.as_deref()), Instant::now());
+    let (from, cpu, began) = (receivers.seen.count.load(Relaxed), Cpu::now(home.as_deref()), Instant::now());
     sleep(options.seconds).await;
     let (received, elapsed) = (receivers.seen.count.load(Relaxed) - from, began.elapsed());
-    let cpu = Cpu::now(driver, home.as_deref()) - cpu;
+    let cpu = Cpu::now(home.as_deref()) - cpu;
     stop.store(true, Relaxed);
     for writer in writers {
         writer.await.expect("a writer does not panic");

@@ -1,5 +1,6 @@
 //! Who may call, and what that lets them do.
 
+mod calendars;
 mod dormant;
 mod fields;
 mod hostile;
@@ -14,3 +15,4 @@ mod sessions;
 mod sso;
 mod tokens;
 mod vendors;
+mod views;

@@ -187,6 +187,18 @@ spec! {
         assert_eq!(jo.get(format!("/v1/access-reviews/{review}")).await.expect(200)["status"], "closed");
     }
 
+    async fn a_partners_key_is_its_channel_managers_to_review(world) {
+        let acme = world.vendor("Acme").await;
+        let manager = acme.adds_colleague("channel_manager").await.id();
+        let northwind = acme.adds_partner_like(json!({ "name": "Northwind", "type": "reseller", "manager_id": manager })).await;
+        let theirs = json!({ "name": "Theirs", "role": "partner_admin", "partner_id": northwind.id });
+        let key = acme.post("/v1/api-keys", theirs).await.expect(201)["api_key"]["id"].clone();
+        let review = starts(&acme, json!({ "reviewers": { "by": "channel_managers" }, "scope": { "people": false, "api_keys": true } })).await;
+        let items = acme.all(&format!("/v1/access-reviews/{review}/items?partner_id={}", northwind.id)).await;
+        let found: Vec<_> = items.iter().map(|item| (&item["api_key_id"], &item["reviewer_id"])).collect();
+        assert_eq!(found, [(&key, &json!(manager))]);
+    }
+
     async fn who_comes_later_or_goes_before_changes_nothing_in_a_review(world) {
         let acme = world.vendor("Acme").await;
         let northwind = acme.adds_partner("Northwind").await;

@@ -11,6 +11,7 @@ pub fn nobody(kind: &str) -> String {
     let prefix = match kind {
         "AuthenticatorId" => "atn",
         "PortalId" => "ptl",
+        "ViewId" => "view",
         "GroupId" => "grp",
         "SessionId" => "ses",
         "AccessReviewId" => "arv",
@@ -57,6 +58,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             let body = json!({ "name": "An issuer", "issuer": issuer, "audience": audience, "algorithms": ["ES256"], "person_by": "email" });
             acme.post("/v1/trusted-issuers", body).await.expect(201)["id"].clone()
         }
+        "/v1/me/views" => me(acme).await.post("/v1/me/views", json!({ "list": "deals", "name": "A view" })).await.expect(201)["id"].clone(),
         "/v1/me/authenticators" => me(acme).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201)["authenticator"]["id"].clone(),
         "/v1/sessions" => json!(acme.adds_partner("Northwind").await.person("sales").await.signs_in(&["pwd"]).await.session),
         "/v1/directory-groups" => {
@@ -66,6 +68,11 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/roles" => {
             let body = json!({ "name": format!("role_{number}"), "title": "A role", "side": "vendor", "permissions": ["deals:read"] });
             acme.post("/v1/roles", body).await.expect(201)["name"].clone()
+        }
+        "/v1/business-calendars" => {
+            let hours = json!({ "monday": [{ "from": "09:00", "until": "17:00" }] });
+            let body = json!({ "name": format!("calendar_{number}"), "title": "A calendar", "time_zone": "Europe/Berlin", "hours": hours });
+            acme.post("/v1/business-calendars", body).await.expect(201)["name"].clone()
         }
         "/v1/people" => {
             let colleague = acme.adds_colleague("finance").await["id"].clone();
@@ -123,13 +130,31 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
 
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
 pub fn is_named_freely(path: &str) -> bool {
-    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/log-entries/", "/v1/log-checkpoints/", "/v1/notification-templates/", "/problems/"];
+    let roots = [
+        "/v1/roles/",
+        "/v1/accounts/",
+        "/v1/opportunities/",
+        "/v1/custom-fields/",
+        "/v1/log-entries/",
+        "/v1/log-checkpoints/",
+        "/v1/business-calendars/",
+        "/v1/notification-templates/",
+        "/problems/",
+    ];
     roots.iter().any(|root| path.starts_with(root))
 }
 
 /// Whether a thing of this path belongs to the vendor itself, so that its people see it whatever partners they reach.
 pub fn is_the_vendors_own(path: &str) -> bool {
-    let roots = ["/v1/roles/", "/v1/accounts/", "/v1/opportunities/", "/v1/custom-fields/", "/v1/imports/", "/v1/rules-of-engagement/"];
+    let roots = [
+        "/v1/roles/",
+        "/v1/accounts/",
+        "/v1/opportunities/",
+        "/v1/custom-fields/",
+        "/v1/imports/",
+        "/v1/rules-of-engagement/",
+        "/v1/business-calendars/",
+    ];
     roots.iter().any(|root| path.starts_with(root))
 }
 

@@ -1,6 +1,7 @@
 //! The secret of a key.
 
 use super::PREFIX;
+use kernel::text::hex;
 use sha2::{Digest, Sha256};
 
 /// A secret: random, with a checksum that tells a mistyped key from an unknown one without a query.
@@ -17,10 +18,6 @@ pub fn checksum_holds(secret: &str) -> bool {
 
 fn checksum(body: &str) -> String {
     hex(&Sha256::digest(body.as_bytes())[..4])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

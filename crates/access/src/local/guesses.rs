@@ -34,8 +34,7 @@ impl Guess {
     fn subject(&self) -> String {
         match self {
             Self::Password(email) => {
-                let hash = authenticate::hash(email);
-                format!("password:{}", hash[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+                format!("password:{}", kernel::text::hex(&authenticate::hash(email)[..16]))
             }
             Self::Totp(person) => format!("totp:{person}"),
             Self::RecoveryCode(person) => format!("recovery_code:{person}"),

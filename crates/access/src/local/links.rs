@@ -48,8 +48,7 @@ pub struct Link {
 
 /// Unguessable text.
 pub fn secret(prefix: &str) -> String {
-    let random: [u8; 32] = kernel::seal::random();
-    format!("{prefix}{}", random.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    format!("{prefix}{}", kernel::text::hex(&kernel::seal::random::<32>()))
 }
 
 /// A new link in place of the last one of its kind: the address to open, which only ever lies at the portal's own.

@@ -5,6 +5,7 @@ use super::store::{self, authenticator};
 use crate::portals::portal;
 use crate::{authenticate, error};
 use kernel::id::PersonId;
+use kernel::text::hex;
 use kernel::{App, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -130,11 +131,7 @@ fn read<T: serde::de::DeserializeOwned>(sent: Json) -> Result<T, Problem> {
 
 /// How a credential is found without being known.
 pub fn credential_hash(id: &[u8]) -> Vec<u8> {
-    authenticate::hash(&String::from_utf8_lossy(&hex(id))).to_vec()
-}
-
-fn hex(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
+    authenticate::hash(&hex(id)).to_vec()
 }
 
 /// The id of the credential that answered.

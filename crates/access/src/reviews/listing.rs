@@ -60,7 +60,7 @@ async fn list_people(tx: &Tx, review: &mut review::Model) -> Result<bool, Proble
     let Some(last) = rows.last() else { return Ok(false) };
     review.listed_people = Some(last.id);
     let more = rows.len() as u64 == BATCH;
-    let managers = if review.reviewers == AccessReviewersBy::ChannelManagers { managers(tx, &rows).await? } else { HashMap::new() };
+    let managers = managers(tx, review, rows.iter().filter_map(|row| row.partner_id)).await?;
     let added = added_by(tx, rows.iter().map(|row| row.id().to_string()), "person.created").await?;
     let open = open_sessions(tx, rows.iter().map(|row| row.id)).await?;
     let (since, now) = (dormant_since(review), tx.now());
@@ -106,6 +106,7 @@ async fn list_keys(tx: &Tx, review: &mut review::Model) -> Result<bool, Problem>
     let Some(last) = rows.last() else { return Ok(false) };
     review.listed_keys = Some(last.id);
     let more = rows.len() as u64 == BATCH;
+    let managers = managers(tx, review, rows.iter().filter_map(|row| row.partner_id)).await?;
     let added = added_by(tx, rows.iter().map(|row| row.id().to_string()), "api_key.created").await?;
     let (since, now) = (dormant_since(review), tx.now());
     let items = rows.into_iter().filter_map(|row| {
@@ -118,7 +119,13 @@ async fn list_keys(tx: &Tx, review: &mut review::Model) -> Result<bool, Problem>
                 scopes: crate::permission::names(row.grants()).into_iter().map(str::to_owned).collect(),
                 ..Facts::default()
             };
-            item::Model { api_key_id: Some(row.id), dormant, ..blank(review, row.name, row.role, &facts, now) }
+            item::Model {
+                api_key_id: Some(row.id),
+                partner_id: row.partner_id,
+                reviewer_id: row.partner_id.and_then(|partner| managers.get(&partner).copied()),
+                dormant,
+                ..blank(review, row.name, row.role, &facts, now)
+            }
         })
     });
     let items = items.collect();
@@ -154,9 +161,12 @@ fn blank(review: &review::Model, name: String, role: String, facts: &Facts, now:
     }
 }
 
-/// The channel managers of these people's partners; one who was shut out decides nothing.
-async fn managers(tx: &Tx, people: &[person::Model]) -> Result<HashMap<Uuid, Uuid>, DbErr> {
-    let partners: Vec<_> = people.iter().filter_map(|row| row.partner_id).collect();
+/// The channel managers of these partners, where they are to review; one who was shut out decides nothing.
+async fn managers(tx: &Tx, review: &review::Model, partners: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+    let partners: Vec<_> = partners.collect();
+    if review.reviewers != AccessReviewersBy::ChannelManagers || partners.is_empty() {
+        return Ok(HashMap::new());
+    }
     let query = Query::select()
         .expr_as(Expr::col(("p", "id")), "id")
         .expr_as(Expr::col(("m", "id")), "manager_id")

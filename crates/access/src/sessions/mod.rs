@@ -142,8 +142,7 @@ async fn token(app: &App, row: &session::Model, person: &Standing, scope: Option
 }
 
 fn secret() -> String {
-    let random: [u8; 32] = kernel::seal::random();
-    format!("{PREFIX}{}", random.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    format!("{PREFIX}{}", kernel::text::hex(&kernel::seal::random::<32>()))
 }
 
 /// Whether a token's session is still open; a token without one needs none.

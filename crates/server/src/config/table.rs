@@ -73,7 +73,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "PRM_RATE_LIMIT_VENDOR",
         "12000",
-        "Requests a minute of one vendor, up to a sixth of them at once; 0 is no limit. `prm vendor limit` sets one vendor's. Each instance counts by itself.",
+        "Requests a minute of one vendor, up to a second's worth, or ten, at once; 0 is no limit. `prm vendor limit` sets one vendor's. Each instance counts by itself.",
     ),
     setting("PRM_RATE_LIMIT_KEY", "6000", "Requests a minute of one API key or person, likewise."),
     setting("PRM_RATE_LIMIT_FAILURES", "120", "Requests a minute from one address that are refused with 401 before it gets 429, likewise."),

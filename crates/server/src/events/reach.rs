@@ -67,7 +67,7 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
             Some(deal) => deal.parse().map_or(Whose::Unknown, Whose::DealsOf),
             None => Whose::Vendors,
         },
-        "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" => Whose::Vendors,
+        "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" => Whose::Vendors,
         _ => Whose::Unknown,
     }
 }

@@ -17,7 +17,7 @@ pub struct Limits {
     pub concurrency: usize,
     /// Requests carried out at once, the others wait; one vendor has at most as many turns as are free.
     pub working: usize,
-    /// How long a refusal for too many requests is held back.
+    /// How long a refusal for too many requests is held back at least; at most twice as long.
     pub hold_back: Duration,
     /// Origins of web pages that may call from a browser for every vendor.
     pub origins: Vec<HeaderValue>,

@@ -177,12 +177,12 @@ fn count_failure(frame: &Frame, client: Option<IpAddr>, response: Response) -> R
     }
 }
 
-/// One who floods waits for each refusal, and so cannot ask for many.
+/// One who floods waits for each refusal, and so cannot ask for many; each for another time, so that they do not all come back at once.
 async fn hold_back(frame: &Frame, status: StatusCode) {
     if status == StatusCode::TOO_MANY_REQUESTS
         && !frame.limits.hold_back.is_zero()
         && let Ok(_held) = frame.held_back.try_acquire()
     {
-        tokio::time::sleep(frame.limits.hold_back).await;
+        tokio::time::sleep(frame.limits.hold_back.mul_f64(1.0 + rand::random::<f64>())).await;
     }
 }

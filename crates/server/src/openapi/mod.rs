@@ -3,6 +3,7 @@
 mod check;
 mod common;
 mod examples;
+mod lists;
 mod prose;
 mod scim;
 mod tidy;
@@ -10,6 +11,7 @@ mod webhooks;
 mod write;
 
 pub use check::faults;
+pub(crate) use lists::lists;
 pub use write::{operations, pretty, update};
 
 use kernel::log::EventKind;

@@ -50,6 +50,8 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("access", "Vendors, API keys and access tokens: who may call, and what they may do."),
     ("people", "The humans of the vendor and of its partners."),
     ("access reviews", "Who has access and why, and whether they still should: kept or revoked, one by one."),
+    ("views", "What a person wants to see of a list, kept under a name: filters, columns, order."),
+    ("business calendars", "When the vendor is at work, which is when clocks of reviews run: time zone, hours by weekday, holidays."),
     ("custom fields", "What a vendor records beyond the built-in fields, as a JSON Schema for each kind of resource."),
     (
         "scim",

@@ -164,4 +164,33 @@ spec! {
         assert_eq!(refusal(&comes_as("jo@contoso.example", json!(["channel"])).await).1, "sign_in.unknown_person");
         assert_eq!(acme.all("/v1/people").await.len(), 0);
     }
+
+    async fn a_role_follows_the_claims_at_every_sign_in_unless_the_vendor_keeps_it(world) {
+        let (acme, liar) = (world.vendor("Acme").await, Liar::start().await);
+        let portal = portal(&acme).await;
+        let groups = json!([{ "value": "channel", "role": "channel_manager" }, { "value": "money", "role": "finance" }]);
+        let made = provider(&acme, &liar.issuer, json!({ "default_role": null, "role_claim": "groups", "role_mappings": groups })).await;
+        assert_eq!(made["sync_role"], true);
+        let path = begins(&portal, &[("idp", &made.id())]);
+        let comes_as = |group: &'static str| {
+            let (path, liar) = (&path, &liar);
+            async move {
+                let under_way = UnderWay::begin(world, path).await;
+                let mut claims = under_way.claims(world, liar);
+                claims["groups"] = json!([group]);
+                liar.gives(&liar.key.signs(&claims));
+                under_way.comes_back("").await
+            }
+        };
+        let role = || async { acme.get("/v1/people").await.expect(200).rows()[0]["role"].clone() };
+        redeems(world, &portal, &comes_as("channel").await).await;
+        assert_eq!(role().await, "channel_manager");
+        redeems(world, &portal, &comes_as("money").await).await;
+        assert_eq!(role().await, "finance");
+        // Whoever was taken out of every group has no role here either.
+        assert_eq!(refusal(&comes_as("nothing").await).1, "sign_in.no_role");
+        acme.patch(format!("{PATH}/{}", made.id()), json!({ "sync_role": false })).if_match(1).await.expect(200);
+        redeems(world, &portal, &comes_as("nothing").await).await;
+        assert_eq!(role().await, "finance");
+    }
 }

@@ -210,4 +210,16 @@ spec! {
         both["jwks_uri"] = json!("https://id.contoso.example/keys");
         acme.post(PATH, both).await.invalid_at("/jwks");
     }
+
+    async fn whoever_calls_with_the_vendors_own_token_is_seen(world) {
+        let (acme, liar) = (world.vendor("Acme").await, Liar::start().await);
+        let northwind = acme.adds_partner("Northwind").await;
+        let seller = northwind.person("sales").await;
+        trusts(&acme, &liar, json!({})).await;
+        world.pass(days(91)).await;
+        assert_eq!(acme.get("/v1/people?dormant=true").await.expect(200).rows().len(), 1);
+        acme.bearing(&liar.key.signs(&claims(world, &liar, &seller.email))).get("/v1/partners").await.expect(200);
+        world.settle().await;
+        assert!(acme.get("/v1/people?dormant=true").await.expect(200).rows().is_empty());
+    }
 }

@@ -7,11 +7,12 @@ mod exchange;
 mod http;
 mod service;
 mod store;
+mod types;
 mod verify;
 
 pub(super) use exchange::{TOKEN_EXCHANGE, exchange};
-pub use http::{TrustedIssuer, TrustedIssuerCreate};
 pub(crate) use http::{event_kinds, router};
+pub use types::{TrustedIssuer, TrustedIssuerCreate};
 pub(crate) use verify::bearer;
 pub(super) use verify::{algorithm, signed_by};
 

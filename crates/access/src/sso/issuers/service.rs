@@ -1,10 +1,9 @@
 //! Use cases: trust an issuer, change that, and end it; one transaction each.
 
 use super::TrustedIssuerId;
-use super::http::{
-    TrustedIssuer, TrustedIssuerCreate, TrustedIssuerCreatedEvent, TrustedIssuerDeletedEvent, TrustedIssuerPatch, TrustedIssuerUpdatedEvent,
-};
+use super::http::{TrustedIssuerCreatedEvent, TrustedIssuerDeletedEvent, TrustedIssuerUpdatedEvent};
 use super::store::{self, Settings, trusted_issuer};
+use super::types::{TrustedIssuer, TrustedIssuerCreate, TrustedIssuerPatch};
 use crate::Permission;
 use crate::error;
 use crate::roles;

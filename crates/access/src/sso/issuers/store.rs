@@ -1,7 +1,7 @@
 //! The table of trusted issuers, and the only queries on it.
 
 use super::TrustedIssuerId;
-use super::http::{PersonBy, SigningAlgorithm};
+use super::types::{PersonBy, SigningAlgorithm};
 use crate::sso::claims::RoleMapping;
 use crate::sso::providers::SsoStatus;
 use chrono::{DateTime, Utc};

@@ -1,7 +1,7 @@
 //! From a trusted issuer's JWT to a person and what the token allows.
 
-use super::http::{PersonBy, SigningAlgorithm};
 use super::store::{self, Settings, trusted_issuer};
+use super::types::{PersonBy, SigningAlgorithm};
 use crate::authenticate::{self, refused};
 use crate::people::{self, Standing};
 use crate::sso::outbound::Trouble;
@@ -65,6 +65,7 @@ pub(super) async fn accept(app: &App, token: &str, unproven: &Value) -> Result<A
         return Err(refused());
     }
     let standing = found.standing().ok_or_else(refused)?;
+    people::seen(app, &found);
     let most = under(row.ceiling.as_deref()) & narrowed(&db, &row, &settings, &claims).await?;
     drop(db);
     let (grants, partner) = authenticate::standing(app, &standing).await?;

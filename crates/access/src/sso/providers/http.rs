@@ -95,6 +95,10 @@ pub struct IdentityProviderCreate {
     pub role_mappings: Vec<RoleMapping>,
     /// The role of a new person whom no mapping fits; absent: such a person is refused.
     pub default_role: Option<RoleName>,
+    /// Whether, where there is a `role_claim`, the role follows the claims at every sign-in; true if absent. False: a person gets it once, and
+    /// it is changed here.
+    #[serde(default = "yes")]
+    pub sync_role: bool,
     /// The claim that says that the address is verified; `email_verified` if absent. Entra ID says it in `xms_edov`.
     #[validate(length(min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200)]
@@ -109,6 +113,10 @@ pub struct IdentityProviderCreate {
     #[validate(length(max = 20), custom(function = service::words))]
     #[schema(max_items = 20)]
     pub mfa_contexts: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What is to change of an identity provider (JSON merge patch): what is absent stays.
@@ -158,6 +166,10 @@ pub struct IdentityProviderPatch {
     /// The role of a new person whom no mapping fits.
     #[serde(default, deserialize_with = "present")]
     pub default_role: Option<Option<RoleName>>,
+    /// Whether the role follows the claims at every sign-in.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub sync_role: Option<bool>,
     /// The claim that says that the address is verified.
     #[serde(default, deserialize_with = "not_null")]
     #[validate(length(min = 1, max = 200))]
@@ -184,7 +196,7 @@ pub struct IdentityProviderPatch {
 #[schema(example = json!({"id": "idp_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "Contoso staff", "issuer": "https://login.contoso.example",
     "client_id": "prm", "has_client_secret": true, "email_domains": ["contoso.example"], "scopes": ["email", "profile"],
     "provisioning": "just_in_time", "role_claim": "groups", "role_mappings": [{"value": "prm-channel", "role": "channel_manager"}],
-    "default_role": "marketing", "email_verified_claim": "email_verified", "mfa_methods": ["mfa"], "mfa_contexts": [], "status": "active",
+    "default_role": "marketing", "sync_role": true, "email_verified_claim": "email_verified", "mfa_methods": ["mfa"], "mfa_contexts": [], "status": "active",
     "revision": 1, "created_at": "2026-11-20T12:00:00Z", "updated_at": "2026-11-20T12:00:00Z", "available_actions": ["check"]}))]
 pub struct IdentityProvider {
     /// Its id.
@@ -215,6 +227,8 @@ pub struct IdentityProvider {
     /// The role of a new person whom no mapping fits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_role: Option<RoleName>,
+    /// Whether the role follows the claims at every sign-in.
+    pub sync_role: bool,
     /// The claim that says that the address is verified.
     pub email_verified_claim: String,
     /// Values of its `amr` that count as more than one factor.
@@ -250,6 +264,7 @@ impl TryFrom<identity_provider::Model> for IdentityProvider {
             role_claim: settings.role_claim,
             role_mappings: settings.role_mappings,
             default_role: settings.default_role,
+            sync_role: settings.sync_role,
             email_verified_claim: settings.email_verified_claim,
             mfa_methods: settings.mfa_methods,
             mfa_contexts: settings.mfa_contexts,

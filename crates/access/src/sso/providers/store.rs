@@ -51,6 +51,9 @@ pub struct Settings {
     pub(in crate::sso) role_claim: Option<String>,
     pub(in crate::sso) role_mappings: Vec<RoleMapping>,
     pub(in crate::sso) default_role: Option<RoleName>,
+    /// Absent in what was written before there was the choice: given once.
+    #[serde(default)]
+    pub(in crate::sso) sync_role: bool,
     pub(in crate::sso) email_verified_claim: String,
     pub(in crate::sso) mfa_methods: Vec<String>,
     pub(in crate::sso) mfa_contexts: Vec<String>,

@@ -4,7 +4,7 @@ use crate::people::{self, PersonCreate, Standing, person};
 use crate::sso::identities;
 use crate::sso::providers::{Provisioning, Settings, identity_provider};
 use crate::sso::{claims, under};
-use crate::{authenticate, error, partner_status, roles};
+use crate::{RoleName, authenticate, error, partner_status, roles};
 use kernel::problem::Kind;
 use kernel::{Problem, Tx};
 use serde_json::Value;
@@ -40,13 +40,13 @@ pub(super) async fn admit(tx: &mut Tx, provider: &identity_provider::Model, proo
     let settings = provider.settings()?;
     if let Some(id) = identities::find_person(tx, tx.vendor(), &provider.issuer, &proof.subject).await? {
         let known = people::find(tx, tx.vendor(), id).await?.ok_or_else(|| refuse(error::SIGN_IN_SHUT_OUT))?;
-        return standing(tx, provider, &known).await;
+        return again(tx, provider, &settings, proof, known).await;
     }
     let email = proof.email.as_deref().ok_or_else(|| refuse(error::SIGN_IN_NOBODY))?;
     let (known, standing) = match people::find_by_email(tx, tx.vendor(), email).await? {
         // An address alone proves nothing: the provider must own it, and say that this person does.
         Some(_) if !proof.trusted_email => return Err(refuse(error::SIGN_IN_UNVERIFIED)),
-        Some(known) => (known.id(), standing(tx, provider, &known).await?),
+        Some(known) => (known.id(), again(tx, provider, &settings, proof, known).await?),
         None if settings.provisioning == Provisioning::KnownOnly => return Err(refuse(error::SIGN_IN_NOBODY)),
         None if !proof.trusted_email => return Err(refuse(error::SIGN_IN_UNVERIFIED)),
         None => {
@@ -77,15 +77,42 @@ async fn standing(tx: &Tx, provider: &identity_provider::Model, person: &person:
     Ok(standing)
 }
 
-async fn add(tx: &mut Tx, provider: &identity_provider::Model, settings: &Settings, proof: &Proof, email: &str) -> Result<person::Model, Problem> {
+/// Somebody who is known: with the role that the claims give them today, where it follows them.
+async fn again(
+    tx: &mut Tx,
+    provider: &identity_provider::Model,
+    settings: &Settings,
+    proof: &Proof,
+    known: person::Model,
+) -> Result<Standing, Problem> {
+    let before = standing(tx, provider, &known).await?;
+    if !settings.sync_role || settings.role_claim.is_none() {
+        return Ok(before);
+    }
+    let change = people::Change { role: Some(role(settings, proof)?), ..people::Change::default() };
+    let id = people::change(tx, known, change).await.map_err(no_such_role)?.id;
+    let now = people::find(tx, tx.vendor(), id).await?.ok_or_else(Problem::not_found)?;
+    standing(tx, provider, &now).await
+}
+
+/// The role that the claims give.
+fn role(settings: &Settings, proof: &Proof) -> Result<RoleName, Problem> {
     let mapped = claims::role(&proof.claims, settings.role_claim.as_deref(), &settings.role_mappings);
-    let role = mapped.or(settings.default_role.as_ref()).ok_or_else(|| refuse(error::SIGN_IN_NO_ROLE))?.clone();
+    mapped.or(settings.default_role.as_ref()).cloned().ok_or_else(|| refuse(error::SIGN_IN_NO_ROLE))
+}
+
+/// A role that was mapped and is no more refuses like one that was never mapped.
+fn no_such_role(problem: Problem) -> Problem {
+    if problem.kind.status == 422 { refuse(error::SIGN_IN_NO_ROLE) } else { problem }
+}
+
+async fn add(tx: &mut Tx, provider: &identity_provider::Model, settings: &Settings, proof: &Proof, email: &str) -> Result<person::Model, Problem> {
+    let role = role(settings, proof)?;
     if let Some(partner) = provider.partner() {
         let status = partner_status(tx, tx.vendor(), partner).await?;
         status.filter(|status| authenticate::works(status)).ok_or_else(|| refuse(error::SIGN_IN_SHUT_OUT))?;
     }
     let new = PersonCreate { partner_id: provider.partner(), email: email.to_owned(), name: claims::name(&proof.claims, email), role };
-    // A role that was mapped and is no more refuses like one that was never mapped.
-    let added = people::create(tx, new).await.map_err(|problem| if problem.kind.status == 422 { refuse(error::SIGN_IN_NO_ROLE) } else { problem })?;
+    let added = people::create(tx, new).await.map_err(no_such_role)?;
     people::find(tx, tx.vendor(), added.id).await?.ok_or_else(Problem::not_found)
 }

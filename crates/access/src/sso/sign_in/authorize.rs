@@ -183,7 +183,7 @@ pub(super) fn purpose(id: uuid::Uuid) -> String {
 
 /// The name of the cookie of the sign-in with this state: several may be under way in one browser.
 pub(super) fn cookie_name(app: &App, state: &str) -> String {
-    let hash: String = authenticate::hash(state)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = kernel::text::hex(&authenticate::hash(state)[..8]);
     // The prefix makes browsers refuse it from a neighbouring host; it needs https.
     let prefix = if app.public_url().starts_with("https:") { "__Host-" } else { "" };
     format!("{prefix}prm_sign_in_{hash}")

@@ -25,5 +25,5 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 
 /// 256 random bits as text.
 pub(super) fn unguessable() -> String {
-    kernel::seal::random::<32>().iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::text::hex(&kernel::seal::random::<32>())
 }

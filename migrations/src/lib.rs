@@ -20,8 +20,8 @@ mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
 mod m0015_engagement;
-mod m0021_views;
 mod m0016_review;
+mod m0021_views;
 pub mod wall;
 
 /// The migrations in order.

@@ -3,7 +3,7 @@
 use crate::inbox::store::{self, notification};
 use crate::ports::Rows;
 use crate::recipients;
-use crate::render::Rendered;
+use crate::render::{Rendered, line};
 use crate::templates::DIGEST;
 use crate::view::{self, Told};
 use access::people::{self, person};
@@ -72,7 +72,7 @@ fn letter(person: &person::Model, due: &[notification::Model], mut told: Told) -
         Some(json!({ "title": made.rendered.subject, "text": made.rendered.text, "template": row.template, "link": { "type": row.link_type, "id": row.link_id } }))
     });
     let listed: Vec<_> = listed.collect();
-    let context = json!({ "count": seen.len(), "more": seen.len() - listed.len(), "notifications": listed, "vendor": { "name": told.vendor },
-        "person": { "name": person.name, "language": told.preferences.language, "time_zone": told.preferences.time_zone } });
+    let context = json!({ "count": seen.len(), "more": seen.len() - listed.len(), "notifications": listed, "vendor": { "name": line(&told.vendor) },
+        "person": { "name": line(&person.name), "language": told.preferences.language, "time_zone": told.preferences.time_zone } });
     (!seen.is_empty()).then(|| told.phrases.say(DIGEST, &told.preferences.language, &context).rendered)
 }

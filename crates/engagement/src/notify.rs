@@ -32,9 +32,11 @@ pub(crate) fn step() -> Step {
 
 fn parameters() -> Value {
     let pointer = json!({ "type": "string", "pattern": "^(/[^/]{1,100}){1,10}$" });
-    let one = |name: &str, value: &Value| json!({ "type": "object", "properties": { name: value }, "required": [name], "additionalProperties": false });
+    let one =
+        |name: &str, value: &Value| json!({ "type": "object", "properties": { name: value }, "required": [name], "additionalProperties": false });
     let role = json!({ "type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$" });
-    let people = json!({ "type": "array", "minItems": 1, "maxItems": 1000, "items": { "type": "string", "pattern": "^per_[0-9a-hjkmnp-tv-z]{26}$" } });
+    let people =
+        json!({ "type": "array", "minItems": 1, "maxItems": 1000, "items": { "type": "string", "pattern": "^per_[0-9a-hjkmnp-tv-z]{26}$" } });
     json!({
         "type": "object",
         "properties": {
@@ -152,7 +154,9 @@ async fn take(tx: &mut Tx, occasion: &Occasion, with: &Value) -> Result<Value, P
         let context = view::context(&view::of_event(event, told.reader)?, &told.person.name, set, &vendor, (&link.0, &link.1));
         let made = phrases.say(&with.template, &set.language, &context);
         if let Some(trouble) = made.trouble {
-            troubles.entry(set.language.clone()).or_insert_with(|| json!({ "language": set.language, "part": trouble.part, "detail": trouble.sentence() }));
+            troubles
+                .entry(set.language.clone())
+                .or_insert_with(|| json!({ "language": set.language, "part": trouble.part, "detail": trouble.sentence() }));
         }
         if at_once.contains(&told.person.id) {
             mailing::send(tx, &told.person.email, made.rendered).await?;
@@ -174,7 +178,15 @@ async fn take(tx: &mut Tx, occasion: &Occasion, with: &Value) -> Result<Value, P
     Ok(done)
 }
 
-fn row(tx: &Tx, occasion: &Occasion, template: &str, link: &(String, String), told: &Told, inbox: bool, due: Option<DateTime<Utc>>) -> notification::Model {
+fn row(
+    tx: &Tx,
+    occasion: &Occasion,
+    template: &str,
+    link: &(String, String),
+    told: &Told,
+    inbox: bool,
+    due: Option<DateTime<Utc>>,
+) -> notification::Model {
     notification::Model {
         vendor_id: tx.vendor().0,
         id: NotificationId::fresh().0,

@@ -140,9 +140,10 @@ mod unit {
         let (person, partner) = (PersonId::fresh(), PartnerId::fresh());
         let event = json!({ "deal": { "partner_id": partner, "assignee_id": null, "owner_id": person }, "people": [person, "x", 3] });
         let data = Data { event, latest: None };
-        let to: Vec<Recipient> = serde_json::from_value(json!([{ "partner": "/deal/partner_id" }, { "person": "/deal/assignee_id" }, { "person": "/people" },
+        let to: Vec<Recipient> =
+            serde_json::from_value(json!([{ "partner": "/deal/partner_id" }, { "person": "/deal/assignee_id" }, { "person": "/people" },
             { "person": "/deal/partner_id" }, { "manager_of": "/nowhere" }, { "role": "admin" }, { "people": ["per_x", person] }]))
-        .unwrap();
+            .unwrap();
         let found = named(&to, &data);
         assert_eq!((found.partners, found.people), (BTreeSet::from([partner.0]), BTreeSet::from([person.0])));
         assert!(found.managers_of.is_empty() && found.roles.contains("admin"));

@@ -20,6 +20,27 @@ const SUBJECT: usize = 200;
 const DEPTH: usize = 40;
 /// What `{% … %}` may hold.
 const STATEMENTS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor"];
+/// What may follow a `|`.
+const FILTERS: &[&str] = &[
+    "upper",
+    "lower",
+    "title",
+    "capitalize",
+    "trim",
+    "default",
+    "d",
+    "length",
+    "count",
+    "first",
+    "last",
+    "round",
+    "abs",
+    "money",
+    "words",
+    "join",
+    "date",
+    "datetime",
+];
 
 /// The words of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +84,14 @@ pub fn check(subject: &str, text: &str, html: Option<&str>) -> Result<(), Troubl
     for (part, source) in [("subject", Some(subject)), ("text", Some(text)), ("html", html)] {
         let Some(source) = source else { continue };
         bounded(part, source)?;
-        ENVIRONMENT.template_from_named_str(part, source).map(drop).map_err(|cause| trouble(part, &cause))?;
+        let template = ENVIRONMENT.template_from_named_str(part, source).map_err(|cause| trouble(part, &cause))?;
+        // Functions and tests are looked up as they are called.
+        let tried = template.render_captured_to(Term::from(Serde(sample("A vendor"))), &mut Bounded(Vec::new()));
+        if let Err(cause) = tried
+            && matches!(cause.kind(), ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::OutOfFuel)
+        {
+            return Err(trouble(part, &cause));
+        }
     }
     Ok(())
 }
@@ -150,6 +178,9 @@ fn bounded(part: &'static str, source: &str) -> Result<(), Trouble> {
             blocks += usize::from(matches!(word, "if" | "for"));
             blocks -= usize::from(word.starts_with("end")).min(blocks);
         }
+        if let Some(filter) = unknown_filter(tag) {
+            return refuse(line, format!("There is no filter `{filter}`; there are {}.", FILTERS.join(", ")));
+        }
         let (deepest, operator) = expression(tag);
         if let Some(operator) = operator {
             return refuse(line, format!("`{operator}` is not for templates here; write things side by side."));
@@ -195,6 +226,13 @@ fn end_of(text: &str, end: &str) -> Option<usize> {
     bare(text).map(|(at, _)| at).find(|at| text[*at..].starts_with(end))
 }
 
+/// The first filter that there is not.
+fn unknown_filter(text: &str) -> Option<String> {
+    let filters = bare(text).filter(|(_, c)| *c == '|').map(|(at, _)| text[at + 1..].trim_start());
+    let names = filters.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default());
+    names.into_iter().find(|name| !FILTERS.contains(name)).map(|name| name.chars().take(40).collect())
+}
+
 /// How deep its brackets are, and an operator that is not allowed.
 fn expression(text: &str) -> (usize, Option<char>) {
     let (mut depth, mut deepest) = (0_usize, 0);
@@ -203,8 +241,6 @@ fn expression(text: &str) -> (usize, Option<char>) {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.saturating_sub(1),
             '~' | '*' | '+' => return (deepest, Some(c)),
-            // Each nests what follows.
-            '|' | '.' => {}
             _ => {}
         }
         deepest = deepest.max(depth);
@@ -363,6 +399,16 @@ mod unit {
             let found = text(source, context.clone()).expect_err(source);
             assert!(found.contains(why), "{found}");
         }
+    }
+
+    #[test]
+    fn every_filter_that_is_named_is_there() {
+        for filter in FILTERS {
+            let found = text(&format!("{{{{ x | {filter} }}}}"), json!({ "x": ["a"] }));
+            assert!(found.as_ref().err().is_none_or(|trouble| !trouble.contains("unknown")), "{filter}: {found:?}");
+        }
+        assert!(check("{{ x | shout }}", "x", None).unwrap_err().sentence().contains("shout"));
+        assert!(check("x", "{{ range(3) }}", None).is_err());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 mod http;
 pub(crate) mod store;
 
-pub(crate) use http::router;
 pub(crate) use http::a_language;
+pub(crate) use http::router;
 pub use http::{NotificationTemplate, NotificationTemplatePreview};
 
 use crate::Standard;
@@ -121,7 +121,9 @@ mod unit {
     fn the_nearest_language_is_taken() {
         assert_eq!(order("pt-BR"), ["pt-BR", "pt", "en"]);
         assert_eq!(order("en"), ["en"]);
-        for (text, is) in [("de", true), ("pt-BR", true), ("fil", true), ("DE", false), ("de-at", false), ("", false), ("de-", false), ("xxxx", false)] {
+        for (text, is) in
+            [("de", true), ("pt-BR", true), ("fil", true), ("DE", false), ("de-at", false), ("", false), ("de-", false), ("xxxx", false)]
+        {
             assert_eq!(is_language(text), is, "{text}");
         }
     }

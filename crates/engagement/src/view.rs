@@ -4,6 +4,7 @@ use crate::inbox::store::notification;
 use crate::ports::{Rows, Sight};
 use crate::preferences::{self, Preferences};
 use crate::reader::{Reader, Readers};
+use crate::render::line;
 use crate::templates::{Made, Phrasebook};
 use crate::with_rows;
 use access::people::person;
@@ -38,8 +39,9 @@ pub(crate) fn of_event(event: &Envelope, reader: Reader) -> Result<Value, Proble
 
 /// What a template is rendered over.
 pub(crate) fn context(event: &Value, name: &str, preferences: &Preferences, vendor: &str, link: (&str, &str)) -> Value {
-    json!({ "event": event, "vendor": { "name": vendor }, "link": { "type": link.0, "id": link.1 },
-        "person": { "name": name, "language": preferences.language, "time_zone": preferences.time_zone } })
+    // A name writes no line of a letter.
+    json!({ "event": event, "vendor": { "name": line(vendor) }, "link": { "type": link.0, "id": link.1 },
+        "person": { "name": line(name), "language": preferences.language, "time_zone": preferences.time_zone } })
 }
 
 /// What several notifications of one person say.

@@ -88,7 +88,10 @@ pub fn problem_kinds() -> Vec<Kind> {
 
 /// Where something is kept about people: what an export shows and an erasure makes go.
 pub(crate) fn holders() -> Vec<Holder> {
-    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders(), engagement::holders()].into_iter().flatten().collect()
+    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders(), engagement::holders()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Every column that holds sealed values: what `prm keys reseal` goes through.

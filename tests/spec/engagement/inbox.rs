@@ -81,7 +81,7 @@ spec! {
         let (northwind, theirs) = (acme.adds_partner("Northwind").await, rival.adds_partner("Theirs").await.person("sales").await);
         let (seller, gone) = (northwind.person("sales").await, northwind.person("sales").await);
         acme.registers(northwind.gets(resale("Fabrikam"))).await;
-        acme.post(format!("/v1/people/{}/deactivate", gone.id), json!(null)).await;
+        acme.patch(format!("/v1/people/{}", gone.id), json!({ "status": "deactivated" })).if_match(1).await.expect(200);
         let told = async |to: Value| acme.tells("deal.approved", json!({ "to": to, "template": NOTICE })).await["people"].clone();
         assert_eq!(told(json!([{ "people": [theirs.id] }])).await, 0);
         assert_eq!(told(json!([{ "partner": "/deal/partner_id" }])).await, 1);

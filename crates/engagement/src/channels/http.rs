@@ -218,7 +218,11 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/notification-channels", operation_id = "create_notification_channel", tag = "notifications",
     request_body = NotificationChannelCreate, security(("bearer" = ["notifications:manage"])),
     responses((status = 201, description = "The new channel.", body = NotificationChannel)))]
-async fn create(State(app): State<App>, who: Can<may::ManageNotifications>, Valid(body): Valid<NotificationChannelCreate>) -> Result<Response, Problem> {
+async fn create(
+    State(app): State<App>,
+    who: Can<may::ManageNotifications>,
+    Valid(body): Valid<NotificationChannelCreate>,
+) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::CREATED, async |tx| service::create(tx, body).await).await
 }
 

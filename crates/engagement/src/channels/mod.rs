@@ -9,8 +9,8 @@ mod payload;
 mod service;
 mod store;
 
-pub use http::{NotificationChannel, NotificationChannelKind};
 pub(crate) use http::router;
+pub use http::{NotificationChannel, NotificationChannelKind};
 pub(crate) use outbox::worker;
 pub(crate) use service::post;
 pub use store::SEALED;

@@ -1,8 +1,8 @@
 //! Sends what waits for chats: at least once, again after a while, and not for ever.
 
 use super::http::{NotificationChannel, NotificationChannelKind};
-use super::store::{self, channel};
 use super::payload;
+use super::store::{self, channel};
 use crate::events::NotificationChannelDisabledEvent;
 use crate::ports::Rows;
 use crate::preferences::Preferences;
@@ -115,7 +115,9 @@ async fn claim(app: &App, vendor: VendorId, id: Uuid, now: DateTime<Utc>) -> Res
 
 async fn deliver(app: &App, claimed: &Claimed) -> Result<Outcome, Problem> {
     let Some((channel, body)) = written(app, claimed).await? else { return Ok(Outcome::Void) };
-    let Ok(url) = app.sealer().open(&store::purpose(channel.id), &channel.url) else { return Ok(Outcome::Gone("The stored URL does not open.".into())) };
+    let Ok(url) = app.sealer().open(&store::purpose(channel.id), &channel.url) else {
+        return Ok(Outcome::Gone("The stored URL does not open.".into()));
+    };
     // What was allowed when it was set may not be now.
     let url = match guard::read_url(&String::from_utf8_lossy(&url), app.service::<Settings>().allow_private) {
         Ok(url) => url,
@@ -126,7 +128,8 @@ async fn deliver(app: &App, claimed: &Claimed) -> Result<Outcome, Problem> {
         Ok(response) => response,
         Err(cause) => return Ok(Outcome::Again(explain(cause), pause)),
     };
-    let (status, asked) = (response.status().as_u16(), response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<i64>().ok()));
+    let (status, asked) =
+        (response.status().as_u16(), response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<i64>().ok()));
     // What the chat says besides is not kept: it may repeat what was sent.
     let said = format!("It answered with status {status}.");
     Ok(match status {
@@ -179,7 +182,14 @@ async fn settle(app: &App, claimed: &Claimed, outcome: Outcome) -> Result<(), Pr
             Outcome::Gone(said) if row.status == "active" => {
                 store::drop_waiting(tx, row.id).await?;
                 let failing_since = row.failing_since.or(Some(now));
-                channel::Model { status: "disabled".into(), last_error: Some(said), failing_since, revision: row.revision + 1, updated_at: now, ..row }
+                channel::Model {
+                    status: "disabled".into(),
+                    last_error: Some(said),
+                    failing_since,
+                    revision: row.revision + 1,
+                    updated_at: now,
+                    ..row
+                }
             }
             Outcome::Gone(_) => return Ok(()),
         };
@@ -221,5 +231,9 @@ fn explain(error: reqwest::Error) -> String {
         cause = deeper;
     }
     let words: String = cause.to_string().chars().filter(|c| !c.is_control()).take(ERROR).collect();
-    if cause.source().is_none() && words.contains("http") { "It could not be reached.".to_owned() } else { format!("It could not be reached: {words}.") }
+    if cause.source().is_none() && words.contains("http") {
+        "It could not be reached.".to_owned()
+    } else {
+        format!("It could not be reached: {words}.")
+    }
 }

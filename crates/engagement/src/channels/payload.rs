@@ -92,7 +92,10 @@ mod unit {
         let sent = message(NotificationChannelKind::Teams, "[x](https://evil.example)", "**b** <at>all</at>");
         let card = &sent["attachments"][0]["content"];
         assert_eq!(sent["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
-        assert_eq!(card["body"][0]["inlines"][0], json!({ "type": "TextRun", "text": "[x](https://evil.example)", "weight": "Bolder", "size": "Medium" }));
+        assert_eq!(
+            card["body"][0]["inlines"][0],
+            json!({ "type": "TextRun", "text": "[x](https://evil.example)", "weight": "Bolder", "size": "Medium" })
+        );
         assert_eq!(card["body"][1]["type"], "RichTextBlock");
     }
 }

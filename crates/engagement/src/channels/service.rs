@@ -142,6 +142,7 @@ fn check(app: &App, templates: &[String]) -> Result<(), Problem> {
         None => standard(app, wanted).is_some(),
     };
     let wrong = templates.iter().enumerate().filter(|(_, wanted)| !known(wanted));
-    let errors: Vec<_> = wrong.map(|(at, _)| FieldError::new(format!("/templates/{at}"), "not_found", "Name a template, `deal.*`, or `*`.")).collect();
+    let errors: Vec<_> =
+        wrong.map(|(at, _)| FieldError::new(format!("/templates/{at}"), "not_found", "Name a template, `deal.*`, or `*`.")).collect();
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid_all(errors)) }
 }

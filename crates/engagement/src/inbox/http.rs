@@ -242,7 +242,12 @@ async fn mark(app: &App, who: &Actor, id: NotificationId, change: fn(&mut notifi
     app.reply(who, StatusCode::OK, async |tx| marked(tx, person, id, change).await).await
 }
 
-async fn marked(tx: &mut Tx, id_of_person: PersonId, id: NotificationId, change: fn(&mut notification::Model, DateTime<Utc>)) -> Result<Notification, Problem> {
+async fn marked(
+    tx: &mut Tx,
+    id_of_person: PersonId,
+    id: NotificationId,
+    change: fn(&mut notification::Model, DateTime<Utc>),
+) -> Result<Notification, Problem> {
     let before = store::find(tx, tx.vendor(), id_of_person, id.0).await?.ok_or_else(Problem::not_found)?;
     let mut row = before.clone();
     change(&mut row, tx.now());

@@ -72,7 +72,7 @@ pub(crate) async fn page(db: &impl ConnectionTrait, vendor: VendorId, person: Pe
 /// How many in somebody's inbox are unread, counted to `most`.
 pub(crate) async fn unread(db: &impl ConnectionTrait, vendor: VendorId, person: PersonId, most: i64) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(*) AS count FROM (SELECT id FROM notifications WHERE vendor_id = $1 AND person_id = $2 AND in_inbox = $4 \
-        AND read_at IS NULL AND archived_at IS NULL LIMIT $3) AS some";
+        AND read_at IS NULL AND archived_at IS NULL LIMIT $3) AS counted";
     let values: [Value; 4] = [vendor.0.into(), person.0.into(), most.into(), true.into()];
     let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     row.map_or(Ok(0), |row| row.try_get("", "count"))

@@ -4,7 +4,7 @@ mod http;
 mod rules;
 pub(crate) mod store;
 
-pub(crate) use http::router;
 pub use http::NotificationPreferences;
+pub(crate) use http::router;
 pub(crate) use rules::Preferences;
 pub(crate) use store::{of, of_many};

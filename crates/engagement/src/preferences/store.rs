@@ -59,9 +59,8 @@ pub(crate) async fn of_many(db: &impl ConnectionTrait, vendor: VendorId, people:
 
 /// Write the row, whether or not there is one.
 pub(crate) async fn put(tx: &Tx, row: row::Model) -> Result<(), DbErr> {
-    let over = OnConflict::columns([Column::VendorId, Column::PersonId])
-        .update_columns([Column::Content, Column::Revision, Column::UpdatedAt])
-        .to_owned();
+    let over =
+        OnConflict::columns([Column::VendorId, Column::PersonId]).update_columns([Column::Content, Column::Revision, Column::UpdatedAt]).to_owned();
     Entity::insert(row::ActiveModel::from(row)).on_conflict(over).exec_without_returning(tx).await.map(drop)
 }
 

@@ -195,7 +195,11 @@ impl Resource for Nothing {}
 
 /// For `#[validate(custom(function = …))]`: `de` or `pt-BR`.
 pub(crate) fn a_language(text: &str) -> Result<(), validator::ValidationError> {
-    if is_language(text) { Ok(()) } else { Err(validator::ValidationError::new("language").with_message("A language is written like de or pt-BR.".into())) }
+    if is_language(text) {
+        Ok(())
+    } else {
+        Err(validator::ValidationError::new("language").with_message("A language is written like de or pt-BR.".into()))
+    }
 }
 
 /// Paging of the list.
@@ -362,13 +366,7 @@ async fn preview(
 }
 
 /// The words that a person who reads `language` would get.
-async fn in_force(
-    app: &App,
-    db: &impl sea_orm::ConnectionTrait,
-    vendor: kernel::id::VendorId,
-    name: &str,
-    language: &str,
-) -> Result<Words, Problem> {
+async fn in_force(app: &App, db: &impl sea_orm::ConnectionTrait, vendor: kernel::id::VendorId, name: &str, language: &str) -> Result<Words, Problem> {
     let standard = standard(app, name).ok_or_else(|| Problem::invalid("/name", "not_found", "There is no such template."))?;
     for language in super::order(language) {
         if let Some(row) = store::find(db, vendor, name, &language).await? {

@@ -63,7 +63,10 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("imports", "Many accounts or opportunities at once, from a file, with progress and refused rows."),
     ("deals", "Deal registration: the answer in the same call, conflicts, and the life of a deal."),
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
-    ("notifications", "What people are told and how they want it: the inbox, preferences, templates in a vendor's own words, channels to Slack and Teams."),
+    (
+        "notifications",
+        "What people are told and how they want it: the inbox, preferences, templates in a vendor's own words, channels to Slack and Teams.",
+    ),
     ("webhooks", "Where events are sent, and what became of each delivery."),
     ("events", "The vendor's log of everything that happened, in order, and proofs that nobody has changed it."),
     ("privacy", "Everything that is held about somebody, exported or erased."),

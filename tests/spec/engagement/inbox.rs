@@ -110,8 +110,10 @@ spec! {
         acme.registers(seller.partner.gets(resale("Fabrikam"))).await;
         acme.tells("deal.approved", to_partner()).await;
         world.pass(days(89)).await;
-        assert_eq!(titles(&seller.anew().await).await.len(), 1);
+        let seller = seller.anew().await;
+        assert_eq!(titles(&seller).await.len(), 1);
         world.pass(days(2)).await;
-        assert!(titles(&seller.anew().await).await.is_empty());
+        let seller = seller.anew().await;
+        assert!(titles(&seller).await.is_empty());
     }
 }

@@ -115,11 +115,11 @@ async fn claim(app: &App, vendor: VendorId, id: Uuid, now: DateTime<Utc>) -> Res
 
 async fn deliver(app: &App, claimed: &Claimed) -> Result<Outcome, Problem> {
     let Some((channel, body)) = written(app, claimed).await? else { return Ok(Outcome::Void) };
-    let Ok(url) = app.sealer().open(&store::purpose(channel.id), &channel.url) else {
+    let Some(url) = store::open(app, &channel) else {
         return Ok(Outcome::Gone("The stored URL does not open.".into()));
     };
     // What was allowed when it was set may not be now.
-    let url = match guard::read_url(&String::from_utf8_lossy(&url), app.service::<Settings>().allow_private) {
+    let url = match guard::read_url(&url, app.service::<Settings>().allow_private) {
         Ok(url) => url,
         Err(sentence) => return Ok(Outcome::Gone(sentence.to_owned())),
     };

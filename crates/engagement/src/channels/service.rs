@@ -43,7 +43,7 @@ pub(super) async fn create(tx: &mut Tx, body: NotificationChannelCreate) -> Resu
         id: id.0,
         name: body.name,
         kind: body.kind.wire().to_owned(),
-        url: tx.app().sealer().seal(&store::purpose(id.0), body.url.as_bytes()),
+        url: store::seal(tx.app(), id.0, &body.url),
         host,
         templates: serde_json::to_string(&body.templates).map_err(Problem::internal)?,
         language: body.language.unwrap_or_else(|| ENGLISH.to_owned()),
@@ -77,9 +77,8 @@ pub(super) async fn update(tx: &mut Tx, id: NotificationChannelId, patch: Notifi
     }
     if let Some(url) = patch.url {
         row.host = host(tx.app(), &url)?;
-        let old = tx.app().sealer().open(&store::purpose(id.0), &row.url).ok();
-        if old.as_deref() != Some(url.as_bytes()) {
-            row.url = tx.app().sealer().seal(&store::purpose(id.0), url.as_bytes());
+        if store::open(tx.app(), &row).as_deref() != Some(url.as_str()) {
+            row.url = store::seal(tx.app(), id.0, &url);
             (row.last_error, row.failing_since) = (None, None);
         }
     }

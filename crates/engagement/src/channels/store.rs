@@ -2,9 +2,9 @@
 
 use crate::NotificationChannelId;
 use chrono::{DateTime, Utc};
-use kernel::Tx;
 use kernel::id::VendorId;
 use kernel::seal::{KeyColumn, Sealed};
+use kernel::{App, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
 use sea_orm::{Condition, QueryOrder, QuerySelect, Statement, Value};
@@ -51,9 +51,18 @@ pub const SEALED: Sealed = Sealed {
     also: &[],
 };
 
-/// What a channel's URL is sealed for.
-pub(crate) fn purpose(id: Uuid) -> String {
+fn purpose(id: Uuid) -> String {
     format!("notification_channel:{id}")
+}
+
+/// Seal a channel's URL.
+pub(crate) fn seal(app: &App, id: Uuid, url: &str) -> Vec<u8> {
+    app.sealer().seal(&purpose(id), url.as_bytes())
+}
+
+/// A channel's URL; `None` if it does not open.
+pub(crate) fn open(app: &App, row: &Model) -> Option<String> {
+    String::from_utf8(app.sealer().open(&purpose(row.id), &row.url).ok()?).ok()
 }
 
 impl Model {

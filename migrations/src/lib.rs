@@ -19,20 +19,15 @@ mod m0010_roles;
 mod m0011_sso;
 mod m0012_local;
 mod m0013_scim;
-mod m0021_views;
-mod m0022_analytics;
-mod m0016_review;
-mod m0018_leads;
+mod m0014_automations;
+mod m0015_engagement;
 mod m0016_review;
 mod m0017_routing;
-mod m0016_review;
+mod m0018_leads;
 mod m0019_disputes;
-mod m0016_review;
 mod m0020_progress;
-mod m0016_review;
-mod m0014_automations;
-mod m0016_review;
 mod m0021_views;
+mod m0022_analytics;
 pub mod wall;
 
 /// The migrations in order.
@@ -55,16 +50,15 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_sso", sql: m0011_sso::SQL }),
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
-            Box::new(Step { name: "m0019_disputes", sql: m0019_disputes::SQL }),
             Box::new(Step { name: "m0014_automations", sql: m0014_automations::SQL }),
-            Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
-            Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
+            Box::new(Step { name: "m0015_engagement", sql: m0015_engagement::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
-            Box::new(Step { name: "m0018_leads", sql: m0018_leads::SQL }),
             Box::new(Step { name: "m0017_routing", sql: m0017_routing::SQL }),
-            Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
+            Box::new(Step { name: "m0018_leads", sql: m0018_leads::SQL }),
+            Box::new(Step { name: "m0019_disputes", sql: m0019_disputes::SQL }),
             Box::new(Step { name: "m0020_progress", sql: m0020_progress::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
+            Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
         ]
     }
 }

@@ -33,6 +33,8 @@ pub const ACROSS: &[(&str, &[&str], &str)] = &[
     ("imports", &["SELECT", "UPDATE"], "the import that has waited longest is claimed, whosever it is"),
     ("idempotency", &["SELECT", "DELETE"], "old answers go"),
     ("webhook_endpoints", &["SELECT"], "endpoints with work are looked for"),
+    ("notifications", &["SELECT", "DELETE"], "old notifications go"),
+    ("chat_messages", &["SELECT", "DELETE"], "messages that are due are looked for; old ones go"),
     ("webhook_deliveries", &["SELECT"], "endpoints with old deliveries are looked for"),
 ];
 

@@ -26,7 +26,8 @@ class Handler:
             return "451 Try again later"
         letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
         text = letter.get_body(("plain",)).get_content()
-        say({"from": envelope.mail_from, "to": envelope.rcpt_tos, "id": letter["message-id"], "subject": letter["subject"], "text": text})
+        html = letter.get_body(("html",))
+        say({"from": envelope.mail_from, "to": envelope.rcpt_tos, "id": letter["message-id"], "subject": letter["subject"], "text": text, "html": html and html.get_content()})
         return "250 Taken"
 
 

@@ -8,6 +8,7 @@ mod automations;
 mod crm;
 mod dealreg;
 mod edge;
+mod engagement;
 mod frame;
 mod leads;
 mod local;

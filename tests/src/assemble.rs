@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(crate) fn instance(app: App, options: Options) -> Instance {
     app.provide(OperatorKey(hash(OPERATOR_KEY)));
     app.provide(webhooks::Settings { allow_private: options.private_receivers, ..webhooks::Settings::default() });
+    app.provide(engagement::Settings { allow_private: options.private_receivers });
     app.provide(access::sso::Settings { allow_private: options.private_providers });
     app.provide(options.rates);
     server::follow(&app);

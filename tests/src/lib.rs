@@ -42,6 +42,7 @@ pub mod document;
 pub mod liar;
 pub mod local;
 pub mod mailbox;
+mod notify;
 pub mod peer;
 mod postgres;
 pub mod receiver;

@@ -71,6 +71,7 @@ permissions! {
     ReadReferrals = "referrals:read", "Read referrals and their rewards.";
     MakeReferrals = "referrals:make", "Hand in prospects, and take them back.";
     DecideReferrals = "referrals:decide", "Accept, reject, move and close referrals for the vendor.";
+    ManageNotifications = "notifications:manage", "Manage what notifications say, and the chats that are told.";
     SeeInternal = "vendor:see_internal", "See what is the vendor's own: internal reasons, routes, drafts of rules, and who acted for it.";
     ReadQueues = "queues:read", "Read queues, and what waits in them for oneself.";
     ManageQueues = "queues:manage", "Make queues and say who works in them.";

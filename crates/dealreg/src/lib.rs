@@ -32,9 +32,9 @@ pub mod extension;
 pub mod http;
 pub mod leads;
 pub mod lookalikes;
-pub mod referrals;
 pub mod notices;
 pub mod progress;
+pub mod referrals;
 pub mod remarks;
 pub mod review;
 pub mod rules;
@@ -74,28 +74,29 @@ pub fn router() -> OpenApiRouter<App> {
     http::router().merge(leads::router()).merge(referrals::router())
 }
 
-/// The automations that every vendor has until it changes them.
-pub fn standard_automations() -> Vec<Standard> {
-    [leads::told::standard_automations(), referrals::told::standard_automations()].concat()
-}
-
-/// The texts of their notifications.
-pub fn templates() -> Vec<Template> {
-    [leads::told::templates(), referrals::told::templates()].concat()
-}
-
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![service::holder(), leads::personal::holder(), referrals::personal::holder()]
-    vec![service::holder(), assignment::holder()]
-    vec![service::holder(), disputes::holder(), verdicts::holder()]
-    vec![service::holder(), remarks::holder()]
+    vec![
+        service::holder(),
+        remarks::holder(),
+        assignment::holder(),
+        disputes::holder(),
+        verdicts::holder(),
+        leads::personal::holder(),
+        referrals::personal::holder(),
+    ]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [events::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()].into_iter().flatten().collect()
-    [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds()].into_iter().flatten().collect()
+    let kinds = [
+        events::event_kinds(),
+        disputes::event_kinds(),
+        verdicts::event_kinds(),
+        leads::events::event_kinds(),
+        referrals::events::event_kinds(),
+    ];
+    kinds.into_iter().flatten().collect()
 }
 
 /// Background work: the name index follows the log.
@@ -105,55 +106,18 @@ pub fn workers() -> Vec<Worker> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    let timers = leads::timers(referrals::timers(timers));
-    let timers = timers.on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)));
-    let timers = timers.on(service::watch::TIMER, |tx, subject| Box::pin(service::watch::fire(tx, subject)));
-    timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
-    disputes::timers(timers.on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject))))
-    timers
+    let timers = timers
         .on(service::expiry::TIMER, |tx, subject| Box::pin(service::expiry::fire(tx, subject)))
+        .on(service::watch::TIMER, |tx, subject| Box::pin(service::watch::fire(tx, subject)))
+        .on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)))
         .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
-        .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)))
+        .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)));
+    leads::timers(referrals::timers(disputes::timers(timers)))
 }
 
-/// The reader that finds lookalikes registered in the same instant.
+/// What follows the log: lookalikes registered in the same instant, people and calendars that change, leads and referrals.
 pub fn readers() -> Vec<Reader> {
-    let lookalikes = vec![Reader {
-    let lookalikes = Reader {
-        name: "dealreg.lookalikes",
-        types: &[events::DealApproved::KIND],
-        relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
-        react: |tx, event| Box::pin(service::race::examine(tx, event)),
-    }];
-    [lookalikes, leads::readers(), referrals::readers()].into_iter().flatten().collect()
-    };
-    vec![lookalikes, assignment::reader()]
-}
-
-/// What automations can do with deals.
-pub fn steps() -> Vec<Step> {
-    assignment::steps()
-}
-
-/// The automations about deals that every vendor has until it changes them.
-pub fn standard_automations() -> Vec<Standard> {
-    assignment::standard_automations()
-}
-
-/// The texts of their notifications.
-pub fn templates() -> Vec<Template> {
-    assignment::templates()
-}
-
-/// What partners and their managers are told, until a vendor changes it.
-pub fn standard_automations() -> Vec<kernel::steps::Standard> {
-    notices::standard()
-}
-
-/// In which words.
-pub fn templates() -> Vec<kernel::steps::Template> {
-    notices::templates()
-    vec![
+    let deals = vec![
         Reader {
             name: "dealreg.lookalikes",
             types: &[events::DealApproved::KIND],
@@ -166,7 +130,40 @@ pub fn templates() -> Vec<kernel::steps::Template> {
             relevant: None,
             react: |tx, event| Box::pin(review::service::calendar_changed(tx, event)),
         },
+        assignment::reader(),
+    ];
+    [deals, leads::readers(), referrals::readers()].into_iter().flatten().collect()
+}
+
+/// What automations can do here.
+pub fn steps() -> Vec<Step> {
+    [steps::steps(), review::steps::steps(), assignment::steps(), disputes::steps(), leads::told::steps()].concat()
+}
+
+/// The automations that every vendor has until it changes them.
+pub fn standard_automations() -> Vec<Standard> {
+    [
+        notices::standard(),
+        review::steps::standard_automations(),
+        assignment::standard_automations(),
+        disputes::standard_automations(),
+        leads::told::standard_automations(),
+        referrals::told::standard_automations(),
     ]
+    .concat()
+}
+
+/// The texts of their notifications.
+pub fn templates() -> Vec<Template> {
+    [
+        notices::templates(),
+        review::steps::templates(),
+        assignment::templates(),
+        disputes::templates(),
+        leads::told::templates(),
+        referrals::told::templates(),
+    ]
+    .concat()
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
@@ -174,33 +171,4 @@ pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
     leads::versions::follow(app);
-}
-
-/// What automations can do with deals and leads.
-pub fn steps() -> Vec<Step> {
-    [steps::steps(), leads::told::steps()].concat()
-/// What automations can do here.
-pub fn steps() -> Vec<kernel::steps::Step> {
-    [steps::steps(), disputes::steps()].concat()
-}
-
-/// The automations that every vendor has from the start.
-pub fn standard_automations() -> Vec<kernel::steps::Standard> {
-    disputes::standard_automations()
-}
-
-/// What is said by them.
-pub fn templates() -> Vec<kernel::steps::Template> {
-    disputes::templates()
-    [steps::steps(), review::steps::steps()].concat()
-}
-
-/// The automations that every vendor has until it changes them.
-pub fn standard_automations() -> Vec<kernel::steps::Standard> {
-    review::steps::standard_automations()
-}
-
-/// The texts of notifications about deals.
-pub fn templates() -> Vec<kernel::steps::Template> {
-    review::steps::templates()
 }

@@ -13,7 +13,7 @@ use crate::tx::Tx;
 use crate::workers::{Run, WokenBy, Worker};
 use chrono::{DateTime, Duration, Utc};
 use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,9 @@ pub struct Letter {
     pub subject: String,
     /// The text, plain.
     pub text: String,
+    /// The same as HTML, for those who can show it.
+    #[serde(default)]
+    pub html: Option<String>,
 }
 
 /// Sends mail by SMTP; an installation without one sends none.
@@ -64,8 +67,12 @@ impl Mailer {
         let to = Mailbox::new(None, letter.to.parse().map_err(|_| "the recipient's address cannot be used")?);
         let domain = self.from.email.domain();
         let builder = Message::builder().from(self.from.clone()).to(to).subject(letter.subject).date(now.into());
-        let builder = builder.message_id(Some(format!("<{}@{domain}>", id.simple()))).header(ContentType::TEXT_PLAIN);
-        builder.body(letter.text).map_err(|cause| cause.to_string())
+        let builder = builder.message_id(Some(format!("<{}@{domain}>", id.simple())));
+        let message = match letter.html {
+            Some(html) => builder.multipart(MultiPart::alternative_plain_html(letter.text, html)),
+            None => builder.header(ContentType::TEXT_PLAIN).body(letter.text),
+        };
+        message.map_err(|cause| cause.to_string())
     }
 }
 

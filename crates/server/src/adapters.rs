@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub(crate) fn provide(app: &App) {
     app.provide(crm::DealsPort(Box::new(DealsOfDealreg)));
     app.provide(crm::LeadsPort(Box::new(LeadsOfDealreg)));
+    // Notifications ask what people may see of events.
+    app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
     // Single sign-on asks which e-mail domains belong to nobody.
     app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
 }

@@ -45,6 +45,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("analytics", under_v1(analytics::router())),
         ("webhooks", under_v1(webhooks::router())),
         ("automations", under_v1(automations::router())),
+        ("engagement", under_v1(engagement::router())),
         ("directory-groups", under_v1(scim::v1_router())),
         ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
         ("events", under_v1(events::router())),
@@ -66,6 +67,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         scim::event_kinds(),
         webhooks::event_kinds(),
         automations::event_kinds(),
+        engagement::event_kinds(),
         privacy::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
@@ -84,6 +86,7 @@ pub fn problem_kinds() -> Vec<Kind> {
         scim::error::ALL,
         webhooks::error::ALL,
         automations::error::ALL,
+        engagement::error::ALL,
         privacy::ALL,
     ]
     .concat()
@@ -91,32 +94,20 @@ pub fn problem_kinds() -> Vec<Kind> {
 
 /// Where something is kept about people: what an export shows and an erasure makes go.
 pub(crate) fn holders() -> Vec<Holder> {
-    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders()].into_iter().flatten().collect()
+    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders(), engagement::holders()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Every column that holds sealed values: what `prm keys reseal` goes through.
 pub fn sealed() -> Vec<Sealed> {
-    [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
-}
-
-/// Everything that automations can do.
-pub fn steps() -> Vec<Step> {
-    [dealreg::steps()].concat()
-}
-
-/// The automations that every vendor has until it changes them.
-pub fn standard_automations() -> Vec<Standard> {
-    [dealreg::standard_automations()].concat()
-}
-
-/// The texts of notifications until a vendor writes its own.
-pub fn templates() -> Vec<Template> {
-    [dealreg::templates()].concat()
+    [kernel::sealed(), access::sealed(), webhooks::sealed(), engagement::sealed()].concat()
 }
 
 /// What happens at a time.
 fn timers() -> Timers {
-    automations::timers(access::timers(dealreg::timers(Timers::default())))
+    engagement::timers(automations::timers(access::timers(dealreg::timers(Timers::default()))))
 }
 
 /// What follows the log.
@@ -126,7 +117,7 @@ fn readers() -> Vec<Reader> {
 
 /// Everything that an automation can do: a line for each domain that offers steps.
 pub fn steps() -> Vec<Step> {
-    [dealreg::steps()].into_iter().flatten().collect()
+    [dealreg::steps(), engagement::steps()].into_iter().flatten().collect()
 }
 
 /// The automations that every vendor has until it changes them: a line for each domain that brings some.
@@ -136,13 +127,14 @@ pub fn standard_automations() -> Vec<Standard> {
 
 /// The texts of notifications, until a vendor writes its own: a line for each domain that brings some.
 pub fn templates() -> Vec<Template> {
-    [dealreg::templates()].into_iter().flatten().collect()
+    [dealreg::templates(), engagement::templates()].into_iter().flatten().collect()
 }
 
 /// Join the domains and keep what they cache true to the log. Once, at start.
 pub fn follow(app: &App) {
     app.provide(webhooks::EventTypes(event_kinds().iter().map(|event| event.kind).collect()));
     app.provide(automations::Catalogue::new(steps(), standard_automations(), event_kinds().iter().map(|event| event.kind).collect()));
+    app.provide(engagement::Standard(templates()));
     adapters::provide(app);
     kernel::personal::follow(app);
     access::follow(app);
@@ -154,6 +146,7 @@ pub fn follow(app: &App) {
 pub fn configure(app: &App, config: &Config) {
     app.provide(config.rates);
     app.provide(webhooks::Settings { allow_private: config.webhook_allow_private, ..webhooks::Settings::default() });
+    app.provide(engagement::Settings { allow_private: config.webhook_allow_private });
     if let Some(mail) = &config.mail {
         app.provide(mail.mailer().expect("the settings were checked"));
     }
@@ -179,7 +172,8 @@ pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'sta
 fn polled() -> Vec<Worker> {
     let mut workers = vec![timers_worker(timers()), forget_answers(), grow_trees(), privacy::worker(), kernel::mail::worker()];
     workers.extend(readers().into_iter().map(reader_worker));
-    workers.extend([access::workers(), crm::workers(), dealreg::workers(), automations::workers()].into_iter().flatten());
+    let domains = [access::workers(), crm::workers(), dealreg::workers(), automations::workers(), engagement::workers()];
+    workers.extend(domains.into_iter().flatten());
     workers
 }
 

@@ -21,6 +21,7 @@ pub mod problems;
 mod reactions;
 mod reference;
 pub mod serve;
+mod sight;
 pub mod stop;
 pub mod telemetry;
 

@@ -29,6 +29,8 @@ async fn secrets(world: &World, receiver: &Receiver) -> Secrets {
     let answer = acme.post("/v1/api-keys", key_create()).idempotency_key("first").await.expect(201);
     let provider = json!({ "name": "Contoso", "issuer": "https://login.contoso.example", "client_id": "prm", "client_secret": "a secret of theirs" });
     acme.post("/v1/identity-providers", provider).await.expect(201);
+    let room = json!({ "name": "A room", "kind": "slack", "url": "http://127.0.0.1:9/hook", "templates": ["notifications.*"] });
+    acme.post("/v1/notification-channels", room).await.expect(201);
     let person = acme.adds_colleague("finance").await.id();
     acme.sees_sign_in(&person, &["pwd"]).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201);
     let endpoint = hook["webhook_endpoint"]["id"].as_str().expect("an id").to_owned();

@@ -12,11 +12,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
     ("analytics", &["kernel", "access", "partners"]),
-    ("webhooks", &["kernel", "access"]),
+    ("engagement", &["kernel", "access", "partners"]),
     ("automations", &["kernel", "access"]),
+    ("webhooks", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
-    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "analytics", "webhooks", "scim", "migrations"]),
-    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "automations", "migrations"]),
+    (
+        "server",
+        &[
+            "kernel",
+            "access",
+            "matching",
+            "partners",
+            "crm",
+            "dealreg",
+            "analytics",
+            "engagement",
+            "automations",
+            "webhooks",
+            "scim",
+            "migrations",
+        ],
+    ),
 ];
 
 #[test]

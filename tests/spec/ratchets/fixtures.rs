@@ -36,6 +36,8 @@ pub fn nobody(kind: &str) -> String {
         "DisputeId" => "dsp",
         "MatchVerdictId" => "mvd",
         "AutomationRunId" => "run",
+        "NotificationId" => "ntf",
+        "NotificationChannelId" => "nch",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -134,6 +136,17 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             acme.get(format!("/v1/automation-runs?subject={deal}")).await.expect(200)["data"][0]["id"].clone()
         }
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
+        "/v1/notifications" => json!(notification(acme).await),
+        "/v1/notification-templates" => {
+            let words = json!({ "subject": "x", "text": format!("{number}") });
+            acme.put("/v1/notification-templates/notifications.notice/de", words).await;
+            return fill(path, |name| if name == "language" { "de".into() } else { "notifications.notice".into() });
+        }
+        // Nobody listens there.
+        "/v1/notification-channels" => {
+            let body = json!({ "name": "A room", "kind": "slack", "url": "http://127.0.0.1:9/hook", "templates": ["*"] });
+            acme.post("/v1/notification-channels", body).await.expect(201)["id"].clone()
+        }
         "/v1/webhook-deliveries" => json!(delivery(acme).await),
         "/v1/log-entries" | "/v1/log-checkpoints" => {
             // More than any new vendor's log holds.
@@ -171,6 +184,7 @@ pub fn is_named_freely(path: &str) -> bool {
         "/v1/log-entries/",
         "/v1/log-checkpoints/",
         "/v1/business-calendars/",
+        "/v1/notification-templates/",
         "/problems/",
     ];
     roots.iter().any(|root| path.starts_with(root))
@@ -196,6 +210,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
 pub async fn caller(acme: &Vendor, operation: &Operation) -> Client {
     // A key has no hands of its own.
     if operation.path.starts_with("/v1/me/") || operation.id == "take_deal" { me(acme).await } else { acme.client().clone() }
+    let own = ["/v1/me/", "/v1/notifications", "/v1/notification-preferences"];
+    if own.iter().any(|root| operation.path.starts_with(root)) { me(acme).await } else { acme.client().clone() }
 }
 
 /// One person of this vendor, in one strong session.
@@ -269,6 +285,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 pub fn changes_nothing(operation: &Operation) -> bool {
     matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "verify_certificate")
     matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "dry_run_automation" | "dry_run_automation_draft")
+    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "preview_notification_template")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.
@@ -538,6 +555,14 @@ async fn watched(acme: &Vendor) -> String {
 fn letters(number: u64) -> String {
     let syllables = ["bo", "ka", "ri", "tu", "ne", "sol", "fim", "gor", "wex", "pya"];
     number.to_string().bytes().map(|digit| syllables[usize::from(digit - b'0')]).collect::<String>().repeat(2)
+}
+
+/// The id of something that the one person of this vendor was told.
+async fn notification(acme: &Vendor) -> String {
+    let me = me(acme).await;
+    let id = me.get("/v1/me").await.expect(200)["person"]["id"].clone();
+    acme.tells("person.created", json!({ "to": [{ "people": [id] }], "template": "notifications.notice" })).await;
+    me.get("/v1/notifications?limit=1").await.expect(200)["data"][0]["id"].as_str().expect("an id").to_owned()
 }
 
 async fn endpoint(acme: &Vendor) -> String {

@@ -70,7 +70,8 @@ spec! {
                 Some(body) => ("application/json".to_owned(), body.to_string()),
                 None => raw_example(operation),
             };
-            let put = || acme.call(Method::PUT, &path).raw(&media, bytes.clone());
+            let client = fixtures::caller(&acme, operation).await;
+            let put = || client.call(Method::PUT, &path).raw(&media, bytes.clone());
             let (first, again) = (put().await, put().await);
             // Content is sent once; whoever sends it again is told that it is there.
             let settled = if media == "application/json" { again.status == 200 && first.body == again.body } else { again.status == 409 };

@@ -14,7 +14,7 @@ pub fn invitation(to: &str, name: &str, vendor: &str, link: &str) -> Letter {
         "Hello {name},\n\nyou are invited to the partner portal of {vendor}. Open this link within seven days to set how you sign in:\n\n{link}\n\n\
          The link works once and is for you alone. If you did not expect this, leave it be.\n"
     );
-    Letter { to: to.to_owned(), subject: format!("Your invitation to the partner portal of {vendor}"), text }
+    Letter { to: to.to_owned(), subject: format!("Your invitation to the partner portal of {vendor}"), text, html: None }
 }
 
 /// A link to a new password.
@@ -24,7 +24,7 @@ pub fn password_reset(to: &str, name: &str, vendor: &str, link: &str) -> Letter 
         "Hello {name},\n\nsomebody, probably you, asked for a new password for the partner portal of {vendor}. Open this link within an hour to set it:\n\n\
          {link}\n\nIf it was not you, leave it be: your password stays as it is.\n"
     );
-    Letter { to: to.to_owned(), subject: format!("A new password for the partner portal of {vendor}"), text }
+    Letter { to: to.to_owned(), subject: format!("A new password for the partner portal of {vendor}"), text, html: None }
 }
 
 /// News of a change to how the person signs in.
@@ -34,7 +34,7 @@ pub fn notice(to: &str, name: &str, vendor: &str, what: &str) -> Letter {
         "Hello {name},\n\n{what}\n\nThis concerns how you sign in to the partner portal of {vendor}. If it was not you, set a new password at once \
          and tell whoever runs the portal.\n"
     );
-    Letter { to: to.to_owned(), subject: format!("How you sign in to {vendor} was changed"), text }
+    Letter { to: to.to_owned(), subject: format!("How you sign in to {vendor} was changed"), text, html: None }
 }
 
 #[cfg(test)]

@@ -86,13 +86,13 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "PRM_SMTP_URL",
         "none",
-        "The mail server for invitations and password resets: `smtps://user:password@host`, or `smtp://user:password@host:587?tls=required`. Without it no mail goes out, and an invitation's link is in the answer to whoever invites.",
+        "The mail server for invitations, password resets and notifications: `smtps://user:password@host`, or `smtp://user:password@host:587?tls=required`. Without it no mail goes out, and an invitation's link is in the answer to whoever invites.",
     ),
     setting("PRM_MAIL_FROM", "none", "The sender of mail, e.g. `Contoso Partners <partners@contoso.example>`; set together with `PRM_SMTP_URL`."),
     setting(
         "PRM_WEBHOOK_ALLOW_PRIVATE",
         "`false`",
-        "`true` lets webhooks reach private, loopback and link-local addresses. For tests and closed networks only.",
+        "`true` lets webhooks and chats reach private, loopback and link-local addresses. For tests and closed networks only.",
     ),
     setting(
         "PRM_SSO_ALLOW_PRIVATE",

@@ -4,7 +4,7 @@ mod checkpoints;
 mod entries;
 mod list;
 mod query;
-mod reach;
+pub(crate) mod reach;
 mod stream;
 
 use kernel::App;

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 
 /// Whose an event is.
-enum Whose {
+pub(crate) enum Whose {
     Vendors,
     Partners(PartnerId),
     DealsOf(DealId),
@@ -22,7 +22,7 @@ enum Whose {
 }
 
 /// Those of `events` that `scope` may see, without what they say of partners beyond it.
-pub(super) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<Envelope>) -> Result<Vec<Envelope>, Problem> {
+pub(crate) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<Envelope>) -> Result<Vec<Envelope>, Problem> {
     if scope.within() == Within::Everything {
         return Ok(events);
     }
@@ -56,7 +56,7 @@ pub(super) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<E
         .collect()
 }
 
-fn whose(event: &Envelope, data: &Value) -> Whose {
+pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
     let of = |text: &Value| text.as_str().and_then(|text| text.parse().ok()).map_or(Whose::Unknown, Whose::Partners);
     match event.subject.kind.as_str() {
         "partner" => event.subject.id.parse().map_or(Whose::Unknown, Whose::Partners),

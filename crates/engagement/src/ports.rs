@@ -1,0 +1,36 @@
+//! What this crate asks of others.
+
+use crate::reader::Reader;
+use futures::future::BoxFuture;
+use kernel::db::Reading;
+use kernel::log::Envelope;
+use kernel::{Problem, Tx};
+
+/// What a question may be asked with: a write at hand, or a reading.
+#[derive(Clone, Copy)]
+pub enum Rows<'a> {
+    /// Within a write.
+    Tx(&'a Tx),
+    /// Outside of one.
+    Reading(&'a Reading),
+}
+
+/// Run a query with whichever connection [`Rows`] holds.
+#[macro_export]
+macro_rules! with_rows {
+    ($rows:expr, |$db:ident| $body:expr) => {
+        match $rows {
+            $crate::ports::Rows::Tx($db) => $body,
+            $crate::ports::Rows::Reading($db) => $body,
+        }
+    };
+}
+
+/// What of an event somebody may see.
+pub trait Sees: Send + Sync {
+    /// Those of `events` that `reader` may see, without what is not for them. What cannot be told to be theirs is left out.
+    fn seen<'a>(&'a self, rows: Rows<'a>, reader: Reader, events: Vec<Envelope>) -> BoxFuture<'a, Result<Vec<Envelope>, Problem>>;
+}
+
+/// The answer. The server provides it.
+pub struct Sight(pub Box<dyn Sees>);

@@ -1,0 +1,10 @@
+//! How a person wants to be told.
+
+mod http;
+mod rules;
+pub(crate) mod store;
+
+pub use http::NotificationPreferences;
+pub(crate) use http::router;
+pub(crate) use rules::Preferences;
+pub(crate) use store::{of, of_many};

@@ -69,14 +69,11 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
     ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
-<<<<<<< HEAD
     ("automations", "What happens by itself: when an event occurs and a rule holds, steps are taken, now or later; and what each did."),
-=======
     (
         "notifications",
         "What people are told and how they want it: the inbox, preferences, templates in a vendor's own words, channels to Slack and Teams.",
     ),
->>>>>>> engagement
     ("webhooks", "Where events are sent, and what became of each delivery."),
     ("events", "The vendor's log of everything that happened, in order, and proofs that nobody has changed it."),
     ("privacy", "Everything that is held about somebody, exported or erased."),

@@ -62,6 +62,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("opportunities", "The sales that the vendor's CRM works on, as they are mirrored here."),
     ("imports", "Many accounts or opportunities at once, from a file, with progress and refused rows."),
     ("deals", "Deal registration: the answer in the same call, conflicts, and the life of a deal."),
+    ("figures", "What the program yields: the pipeline, and what becomes of deals, by partner, segment, region and manager."),
     ("leads", "Prospects that the vendor hands to its partners: captured, scored, distributed by rules and in turn, accepted and converted."),
     ("referrals", "Prospects that partners hand in, and what they earn by them."),
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),

@@ -67,7 +67,16 @@ mod tests {
 
     #[test]
     fn rates_and_times_are_of_all_currencies_and_amounts_of_each() {
-        let counts = |won, lost| Tally { submitted: 4, decided: 4, automatic: 1, decision_seconds: 7_200, won, lost, won_seconds: 86_400 * won, ..Tally::default() };
+        let counts = |won, lost| Tally {
+            submitted: 4,
+            decided: 4,
+            automatic: 1,
+            decision_seconds: 7_200,
+            won,
+            lost,
+            won_seconds: 86_400 * won,
+            ..Tally::default()
+        };
         let one = |currency: &str, won, lost| Happened { key: None, currency: currency.into(), counts: counts(won, lost), won_amount: 10 };
         let [figure] = of(vec![one("USD", 1, 0), one("EUR", 1, 1)]).try_into().unwrap();
         assert_eq!((figure.submitted, figure.win_rate, figure.automatic_rate), (8, Some(0.6667), Some(0.25)));

@@ -299,7 +299,11 @@ pub struct DealFigures {
 #[utoipa::path(get, path = "/deal-figures", operation_id = "get_deal_figures", tag = "figures", params(FigureQuery),
     security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "The figures.", body = DealFigures)))]
-async fn get_deal_figures(State(app): State<App>, who: Can<may::ReadDeals>, Params(query): Params<FigureQuery>) -> Result<Json<DealFigures>, Problem> {
+async fn get_deal_figures(
+    State(app): State<App>,
+    who: Can<may::ReadDeals>,
+    Params(query): Params<FigureQuery>,
+) -> Result<Json<DealFigures>, Problem> {
     let (from, to) = period(&query, app.clock().now())?;
     let top = match query.top.unwrap_or(100) {
         top @ 1..=1_000 => top,

@@ -101,8 +101,11 @@ mod tests {
     #[test]
     fn every_part_sums_to_the_whole() {
         let chances = PipelineChances { stages: [("Won nearly".to_owned(), 90)].into(), ..PipelineChances::default() };
-        let cells =
-            vec![open("", "2027-01", "a", 2, 1_001), open("Won nearly", "2027-01", "b", 1, 500), open("Other", "2027-02", "a", 3, i128::from(i64::MAX))];
+        let cells = vec![
+            open("", "2027-01", "a", 2, 1_001),
+            open("Won nearly", "2027-01", "b", 1, 500),
+            open("Other", "2027-02", "a", 3, i128::from(i64::MAX)),
+        ];
         let [told] = of(cells, &chances, true).try_into().unwrap();
         assert_eq!((told.deals, told.amount), (6, i64::MAX));
         assert_eq!(told.by_stage.iter().map(|stage| (stage.deals, stage.chance)).collect::<Vec<_>>(), [(2, 40), (3, 50), (1, 90)]);

@@ -107,7 +107,18 @@ async fn add_to_cell(tx: &Tx, cell: &Cell, sign: i64, amount: i64) -> Result<(),
 
 async fn add_to_tally(tx: &Tx, cell: &Cell, month: &str, tally: &Tally) -> Result<(), DbErr> {
     const COUNTS: [&str; 13] = [
-        "submitted", "decided", "automatic", "decision_seconds", "approved", "rejected", "expired", "withdrawn", "lost", "won", "won_high", "won_low",
+        "submitted",
+        "decided",
+        "automatic",
+        "decision_seconds",
+        "approved",
+        "rejected",
+        "expired",
+        "withdrawn",
+        "lost",
+        "won",
+        "won_high",
+        "won_low",
         "won_seconds",
     ];
     let counts = [

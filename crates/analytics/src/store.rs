@@ -133,8 +133,19 @@ pub async fn open(db: &impl ConnectionTrait, scope: Scope, query: &PipelineQuery
 pub async fn happened(db: &impl ConnectionTrait, scope: Scope, query: &FigureQuery, from: &str, to: &str) -> Result<Vec<Happened>, DbErr> {
     const TABLE: &str = "deal_tallies";
     const COUNTS: [&str; 13] = [
-        "submitted", "decided", "automatic", "decision_seconds", "approved", "rejected", "expired", "withdrawn", "lost", "won", "won_seconds",
-        "won_high", "won_low",
+        "submitted",
+        "decided",
+        "automatic",
+        "decision_seconds",
+        "approved",
+        "rejected",
+        "expired",
+        "withdrawn",
+        "lost",
+        "won",
+        "won_seconds",
+        "won_high",
+        "won_low",
     ];
     let mut select = sums(TABLE, scope, &query.of(), query.group_by);
     select.column((TABLE, "currency")).add_group_by([Expr::col((TABLE, "currency"))]).and_where(Expr::col((TABLE, "month")).between(from, to));

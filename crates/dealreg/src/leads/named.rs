@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use validator::Validate;
 
 /// The table of named accounts.
-pub mod named {
+pub mod row {
     #![allow(missing_docs)]
     use super::*;
 
@@ -44,7 +44,7 @@ pub mod named {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use named::{Column, Entity, Model};
+use row::{Column, Entity, Model};
 
 /// A company that is to be one partner's.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -354,7 +354,7 @@ mod tests {
             id: PartnerId(uuid::Uuid::from_u128(number)),
             name: format!("Partner {number}"),
             kind: "reseller".into(),
-            tier: Some(if number % 3 == 0 { "gold" } else { "silver" }.into()),
+            tier: Some(if number.is_multiple_of(3) { "gold" } else { "silver" }.into()),
             region: None,
             country: Some(country.into()),
             specialisations: vec!["Robots".into()],

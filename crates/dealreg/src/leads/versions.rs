@@ -64,6 +64,14 @@ pub enum LeadRulesStatus {
 
 /// A version of the rules for leads and referrals.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({"id": "lru_01jd3k7x2mfq8t9v5w6y0zabcd", "version": 1, "status": "draft", "revision": 1,
+    "created_at": "2026-11-20T12:00:00Z", "updated_at": "2026-11-20T12:00:00Z", "available_actions": ["publish"],
+    "rules": {"title": "Leads, EMEA", "points": [], "distribute_from": 0, "eligibility": [], "pins": [],
+        "weights": {"territory": 25, "specialisation": 20, "certification": 10, "tier": 10, "capacity": 10, "acceptance": 10, "speed": 5,
+            "conversion": 5, "wins": 5},
+        "tiers": {"gold": 100}, "shares": {"gold": 3}, "near": 5, "open_leads": 20,
+        "offer": {"hours": 48, "warning_hours": [12], "most": 10, "preview": ["company", "amount"]},
+        "on_duplicate": "hold", "on_protected": "to_holder", "referrals": {"days": 180, "rewards": []}}}))]
 pub struct LeadRuleVersion {
     /// Its id.
     pub id: LeadRulesId,
@@ -115,6 +123,12 @@ impl LeadRuleVersion {
 
 /// The rules for leads that decide now.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"version": 0, "rules": {"title": "Leads, EMEA", "points": [], "distribute_from": 0, "eligibility": [], "pins": [],
+        "weights": {"territory": 25, "specialisation": 20, "certification": 10, "tier": 10, "capacity": 10, "acceptance": 10, "speed": 5,
+            "conversion": 5, "wins": 5},
+        "tiers": {"gold": 100}, "shares": {"gold": 3}, "near": 5, "open_leads": 20,
+        "offer": {"hours": 48, "warning_hours": [12], "most": 10, "preview": ["company", "amount"]},
+        "on_duplicate": "hold", "on_protected": "to_holder", "referrals": {"days": 180, "rewards": []}}}))]
 pub struct LeadRulesInForce {
     /// The version; 0 for the standard rules, which hold until the vendor publishes its own.
     pub version: i64,

@@ -185,6 +185,26 @@ spec! {
         assert_eq!(it.acme.all("/v1/events?type=dispute.overdue").await.len(), 2, "said again until somebody decides");
     }
 
+    async fn one_that_is_overdue_goes_to_somebody_else_who_is_neutral(world) {
+        let it = Quarrel::over(world, "Fabrikam GmbH").await;
+        let other = it.acme.adds_colleague("channel_manager").await.id();
+        let id = it.opens().await;
+        world.pass(days(15)).await;
+        let (app, vendor) = (world.app(), it.acme.id.parse().expect("an id"));
+        let filter = kernel::log::Filter { types: vec!["dispute.overdue".into()], subject: None };
+        let db = app.db().read_of(vendor).await.expect("a reader");
+        let event = kernel::log::read(app, &db, vendor, 0, &filter, 1).await.expect("a query").remove(0);
+        drop(db);
+        let occasion = kernel::steps::Occasion { latest: event.clone(), event, automation: "dispute-overdue".into() };
+        let step = server::assemble::steps().into_iter().find(|step| step.name == "dispute.escalate").expect("a step");
+        let actor = kernel::Actor::system("automations", vendor);
+        app.write(&actor, async |tx| (step.take)(tx, &occasion, &json!({})).await).await.expect("a step taken");
+        let seen = dispute(&it.acme, &id).await;
+        assert_eq!((&seen["reviewer_id"], &seen["overdue"]), (&json!(other), &json!(false)));
+        assert!(seen["due_at"].as_str() > Some(&world.now().to_rfc3339()[..19]), "with the whole time to decide: {seen}");
+        assert_eq!(it.acme.all("/v1/events?type=dispute.reviewer_changed").await[0]["data"]["why"], "escalated");
+    }
+
     async fn an_appeal_goes_to_somebody_else_once_and_in_time(world) {
         let it = Quarrel::over(world, "Fabrikam GmbH").await;
         let second = it.acme.adds_colleague("channel_manager").await.id();

@@ -42,6 +42,7 @@ spec! {
     }
 
     async fn a_deal_is_prolonged_by_itself_before_it_ends_while_it_is_still_approved(world) {
+        offers(world.app(), Vec::new());
         let (acme, seller, rival) = rivals(world).await;
         let extend = json!({ "step": "deal.extend", "with": { "note": "Prolonged by itself." }, "after": { "days": 3, "before": "/deal/protected_until" },
             "while": "latest.data.deal.status == \"approved\"" });

@@ -129,11 +129,12 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
         "/v1/automations" => automation(acme).await,
         "/v1/automation-runs" => {
-            automation(acme).await;
+            let name = automation(acme).await;
+            let name = name.as_str().expect("a name");
             acme.world().settle().await;
             let deal = deal(acme, "approved").await;
             acme.world().settle().await;
-            acme.get(format!("/v1/automation-runs?subject={deal}")).await.expect(200)["data"][0]["id"].clone()
+            acme.get(format!("/v1/automation-runs?automation={name}&subject={deal}")).await.expect(200)["data"][0]["id"].clone()
         }
         "/v1/webhook-endpoints" => json!(endpoint(acme).await),
         "/v1/notifications" => json!(notification(acme).await),

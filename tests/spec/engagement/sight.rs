@@ -40,7 +40,7 @@ spec! {
         let far = acme.adds_colleague("channel_manager").await.id();
         acme.put(format!("/v1/people/{far}/reach"), json!({ "territories": [{ "country": "AQ" }] })).await.expect(200);
         assert_eq!(told("deal.approved", &far).await, 0, "beyond one's reach");
-        acme.put(format!("/v1/people/{far}/reach"), json!({ "partners": [seller.partner.id] })).await.expect(200);
+        acme.put(format!("/v1/people/{far}/reach"), json!({ "partner_ids": [seller.partner.id] })).await.expect(200);
         assert_eq!(told("deal.approved", &far).await, 1);
         // Moved out of reach, it can be read no longer.
         acme.put(format!("/v1/people/{far}/reach"), json!({ "territories": [{ "country": "AQ" }] })).await.expect(200);

@@ -85,7 +85,7 @@ pub fn readers() -> Vec<Reader> {
 
 /// What automations can do with deals.
 pub fn steps() -> Vec<Step> {
-    assignment::steps()
+    [steps::steps(), assignment::steps()].concat()
 }
 
 /// The automations about deals that every vendor has until it changes them.
@@ -102,9 +102,4 @@ pub fn templates() -> Vec<Template> {
 pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
-}
-
-/// What automations can do with deals.
-pub fn steps() -> Vec<kernel::steps::Step> {
-    steps::steps()
 }

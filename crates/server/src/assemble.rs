@@ -93,21 +93,6 @@ pub fn sealed() -> Vec<Sealed> {
     [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
 }
 
-/// Everything that automations can do.
-pub fn steps() -> Vec<Step> {
-    [dealreg::steps()].concat()
-}
-
-/// The automations that every vendor has until it changes them.
-pub fn standard_automations() -> Vec<Standard> {
-    [dealreg::standard_automations()].concat()
-}
-
-/// The texts of notifications until a vendor writes its own.
-pub fn templates() -> Vec<Template> {
-    [dealreg::templates()].concat()
-}
-
 /// What happens at a time.
 fn timers() -> Timers {
     access::timers(dealreg::timers(Timers::default()))
@@ -125,12 +110,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them: a line for each domain that brings some.
 pub fn standard_automations() -> Vec<Standard> {
-    Vec::<Vec<Standard>>::new().into_iter().flatten().collect()
+    [dealreg::standard_automations()].into_iter().flatten().collect()
 }
 
 /// The texts of notifications, until a vendor writes its own: a line for each domain that brings some.
 pub fn templates() -> Vec<Template> {
-    Vec::<Vec<Template>>::new().into_iter().flatten().collect()
+    [dealreg::templates()].into_iter().flatten().collect()
 }
 
 /// Join the domains and keep what they cache true to the log. Once, at start.

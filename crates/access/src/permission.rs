@@ -256,12 +256,20 @@ impl Role {
                 ReadReferrals,
                 MakeReferrals,
                 ManageScim,
+                OpenDisputes,
             ],
-            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReadLeads, WorkLeads, ReadReferrals, MakeReferrals],
-            Self::PartnerAdmin => {
-                &[ReadPeople, ManagePeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReviewAccess, ManageScim, OpenDisputes]
-            }
-            Self::Sales => &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, OpenDisputes],
+            Self::Sales => &[
+                ReadPeople,
+                ReadPartners,
+                ReadDeals,
+                RegisterDeals,
+                ReadRules,
+                ReadLeads,
+                WorkLeads,
+                ReadReferrals,
+                MakeReferrals,
+                OpenDisputes,
+            ],
             Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }

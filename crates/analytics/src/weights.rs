@@ -2,12 +2,12 @@
 
 use crate::store;
 use access::{Can, may};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
+use kernel::idempotency::Answer;
 use kernel::log::EventKind;
 use kernel::{App, Event, Problem, Scope, Subject, Tx, Valid};
 use sea_orm::ConnectionTrait;
@@ -113,8 +113,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/pipeline-weights", operation_id = "get_pipeline_weights", tag = "figures",
     security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "The chances.", body = PipelineWeights)))]
-async fn get_pipeline_weights(State(app): State<App>, who: Can<may::ReadDeals>) -> Result<Json<PipelineWeights>, Problem> {
-    Ok(Json(find(&app.db().read_of(who.scope.vendor()).await?, who.scope).await?))
+async fn get_pipeline_weights(State(app): State<App>, who: Can<may::ReadDeals>) -> Result<Response, Problem> {
+    let weights = find(&app.db().read_of(who.scope.vendor()).await?, who.scope).await?;
+    Ok(Answer::of(StatusCode::OK, &weights).into_response(false))
 }
 
 /// Set the chances that the pipeline is weighted with, all of them.

@@ -103,7 +103,6 @@ pub(crate) fn holders() -> Vec<Holder> {
 /// Every column that holds sealed values: what `prm keys reseal` goes through.
 pub fn sealed() -> Vec<Sealed> {
     [kernel::sealed(), access::sealed(), webhooks::sealed(), engagement::sealed()].concat()
-    [kernel::sealed(), access::sealed(), webhooks::sealed()].concat()
 }
 
 /// What happens at a time.
@@ -129,7 +128,6 @@ pub fn standard_automations() -> Vec<Standard> {
 /// The texts of notifications, until a vendor writes its own: a line for each domain that brings some.
 pub fn templates() -> Vec<Template> {
     [dealreg::templates(), engagement::templates()].into_iter().flatten().collect()
-    [dealreg::templates()].into_iter().flatten().collect()
 }
 
 /// Join the domains and keep what they cache true to the log. Once, at start.

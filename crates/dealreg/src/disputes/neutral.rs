@@ -58,6 +58,6 @@ pub async fn behind(db: &impl ConnectionTrait, who: &Actor) -> Result<Option<Per
     match &who.caller {
         Caller::Person(id) => Ok(Some(*id)),
         Caller::ApiKey(id) => Ok(access::keys::owner(db, who.scope.vendor(), *id).await?),
-        Caller::Operator | Caller::System(_) => Ok(None),
+        Caller::Operator | Caller::System(_) | Caller::Automation(_) => Ok(None),
     }
 }

@@ -21,7 +21,6 @@ use kernel::log::{self, Envelope};
 use kernel::{Actor, App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::Deserialize;
 use std::collections::HashSet;
-use std::sync::OnceLock;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -65,12 +65,9 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("figures", "What the program yields: the pipeline, and what becomes of deals, by partner, segment, region and manager."),
     ("leads", "Prospects that the vendor hands to its partners: captured, scored, distributed by rules and in turn, accepted and converted."),
     ("referrals", "Prospects that partners hand in, and what they earn by them."),
-<<<<<<< HEAD
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),
     ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
     ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),
-=======
->>>>>>> leads
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
     ("automations", "What happens by itself: when an event occurs and a rule holds, steps are taken, now or later; and what each did."),
     (

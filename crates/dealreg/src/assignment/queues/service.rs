@@ -136,7 +136,7 @@ async fn check_but(
         for (at, person) in people.iter().enumerate() {
             if people[..at].contains(person) {
                 errors.push(FieldError::new(format!("/{field}/{at}"), "duplicate", "Name everybody once."));
-            } else if !fit(person) && !(field == "member_ids" && unchecked(person)) {
+            } else if !(fit(person) || field == "member_ids" && unchecked(person)) {
                 errors.push(FieldError::new(format!("/{field}/{at}"), "not_able", "Name an active person of the vendor who may decide deals."));
             }
         }

@@ -21,6 +21,7 @@ mod m0012_local;
 mod m0013_scim;
 mod m0016_review;
 mod m0021_views;
+mod m0022_analytics;
 pub mod wall;
 
 /// The migrations in order.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0012_local", sql: m0012_local::SQL }),
             Box::new(Step { name: "m0013_scim", sql: m0013_scim::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
+            Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
             Box::new(Step { name: "m0016_review", sql: m0016_review::SQL }),
         ]
     }

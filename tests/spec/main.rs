@@ -3,6 +3,7 @@
 pub(crate) use spec::prelude;
 
 mod access;
+mod analytics;
 mod crm;
 mod dealreg;
 mod edge;

@@ -42,6 +42,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("partners", under_v1(partners::router())),
         ("crm", under_v1(crm::router())),
         ("dealreg", under_v1(dealreg::router())),
+        ("analytics", under_v1(analytics::router())),
         ("webhooks", under_v1(webhooks::router())),
         ("directory-groups", under_v1(scim::v1_router())),
         ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
@@ -60,6 +61,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         partners::event_kinds(),
         crm::event_kinds(),
         dealreg::event_kinds(),
+        analytics::event_kinds(),
         scim::event_kinds(),
         webhooks::event_kinds(),
         privacy::event_kinds(),
@@ -76,6 +78,7 @@ pub fn problem_kinds() -> Vec<Kind> {
         partners::error::ALL,
         crm::error::ALL,
         dealreg::error::ALL,
+        analytics::ALL,
         scim::error::ALL,
         webhooks::error::ALL,
         privacy::ALL,
@@ -100,7 +103,7 @@ fn timers() -> Timers {
 
 /// What follows the log.
 fn readers() -> Vec<Reader> {
-    [reactions::readers(), dealreg::readers()].into_iter().flatten().collect()
+    [reactions::readers(), dealreg::readers(), analytics::readers()].into_iter().flatten().collect()
 }
 
 /// Everything that an automation can do: a line for each domain that offers steps.

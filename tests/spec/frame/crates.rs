@@ -11,9 +11,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("partners", &["kernel", "access"]),
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
+    ("analytics", &["kernel", "access", "partners"]),
     ("webhooks", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
-    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "webhooks", "scim", "migrations"]),
+    ("server", &["kernel", "access", "matching", "partners", "crm", "dealreg", "analytics", "webhooks", "scim", "migrations"]),
 ];
 
 #[test]

@@ -62,6 +62,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("opportunities", "The sales that the vendor's CRM works on, as they are mirrored here."),
     ("imports", "Many accounts or opportunities at once, from a file, with progress and refused rows."),
     ("deals", "Deal registration: the answer in the same call, conflicts, and the life of a deal."),
+    ("figures", "What the program yields: the pipeline, and what becomes of deals, by partner, segment, region and manager."),
     ("rules of engagement", "The rules of engagement: what partners read and what decides, in one versioned object."),
     ("webhooks", "Where events are sent, and what became of each delivery."),
     ("events", "The vendor's log of everything that happened, in order, and proofs that nobody has changed it."),

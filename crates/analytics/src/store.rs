@@ -1,0 +1,192 @@
+//! The queries over what the projection keeps: one for each answer.
+
+use crate::facts::Tally;
+use crate::http::{FigureGroup, FigureQuery, PipelineQuery};
+use chrono::{DateTime, Utc};
+use kernel::id::{PartnerId, PersonId};
+use kernel::{Problem, Scope, Tx};
+use partners::PartnerType;
+use partners::partner::Column;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryResult, Statement};
+use uuid::Uuid;
+
+/// A sum of money is kept in two parts: whole multiples of this, and the rest.
+const HIGH: i64 = 1_000_000_000;
+
+/// The higher part of an amount.
+pub fn high(amount: i64) -> i64 {
+    amount / HIGH
+}
+
+/// The lower part of an amount.
+pub fn low(amount: i64) -> i64 {
+    amount % HIGH
+}
+
+/// A sum of its two parts.
+fn whole(high: i64, low: i64) -> i128 {
+    i128::from(high) * i128::from(HIGH) + i128::from(low)
+}
+
+/// Open deals of one stage, month and currency, and of one group.
+pub struct Open {
+    pub status: String,
+    pub stage: String,
+    pub month: String,
+    pub currency: String,
+    pub key: Option<String>,
+    pub deals: i64,
+    pub amount: i128,
+}
+
+/// What happened in one group and currency.
+pub struct Happened {
+    pub key: Option<String>,
+    pub currency: String,
+    pub counts: Tally,
+    pub won_amount: i128,
+}
+
+/// Which partners' figures are wanted.
+#[derive(Debug, Default)]
+pub struct Of<'a> {
+    pub partner: Option<PartnerId>,
+    pub kind: Option<PartnerType>,
+    pub tier: Option<&'a str>,
+    pub region: Option<&'a str>,
+    pub country: Option<&'a str>,
+    pub manager: Option<PersonId>,
+    pub deals: Option<&'a str>,
+}
+
+fn sums(table: &'static str, scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> SelectStatement {
+    let same = Expr::col((table, "vendor_id")).equals(("partners", "vendor_id")).and(Expr::col((table, "partner_id")).equals(("partners", "id")));
+    let mut query = Query::select().from(table).inner_join("partners", same).to_owned();
+    query
+        .and_where(Expr::col((table, "vendor_id")).eq(scope.vendor().0))
+        .cond_where(scope.limit(Column::Id))
+        .and_where_option(of.partner.map(|partner| Column::Id.eq(partner.0)))
+        .and_where_option(of.kind.map(|kind| Column::Kind.eq(kind)))
+        .and_where_option(of.tier.map(|tier| Column::Tier.eq(tier)))
+        .and_where_option(of.region.map(|region| Column::Region.eq(region)))
+        .and_where_option(of.country.map(|country| Column::Country.eq(country)))
+        .and_where_option(of.manager.map(|manager| Column::ManagerId.eq(manager.0)))
+        .and_where_option(of.deals.map(|kind| Expr::col((table, "kind")).eq(kind)));
+    if let Some(group) = group {
+        let column = Expr::col(("partners", group.column()));
+        query.expr_as(column.clone(), "key").add_group_by([column]);
+    }
+    query
+}
+
+/// As a whole number: Postgres makes a decimal of a sum.
+fn sum(table: &'static str, column: &'static str) -> SimpleExpr {
+    Func::cast_as(Func::sum(Expr::col((table, column))), "bigint").into()
+}
+
+impl FigureGroup {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Partner => "id",
+            Self::Type => "kind",
+            Self::Tier => "tier",
+            Self::Region => "region",
+            Self::Country => "country",
+            Self::Manager => "manager_id",
+        }
+    }
+
+    fn read(self, row: &QueryResult) -> Result<Option<String>, DbErr> {
+        Ok(match self {
+            Self::Partner => Some(PartnerId(row.try_get("", "key")?).to_string()),
+            Self::Manager => row.try_get::<Option<Uuid>>("", "key")?.map(|id| PersonId(id).to_string()),
+            _ => row.try_get("", "key")?,
+        })
+    }
+}
+
+/// What is open now.
+pub async fn open(db: &impl ConnectionTrait, scope: Scope, query: &PipelineQuery) -> Result<Vec<Open>, DbErr> {
+    const TABLE: &str = "pipeline_cells";
+    let mut select = sums(TABLE, scope, &query.of(), query.group_by);
+    for column in ["status", "stage", "month", "currency"] {
+        select.column((TABLE, column)).add_group_by([Expr::col((TABLE, column))]);
+    }
+    select.expr_as(sum(TABLE, "deals"), "deals").expr_as(sum(TABLE, "amount_high"), "high").expr_as(sum(TABLE, "amount_low"), "low");
+    select.and_having(Func::sum(Expr::col((TABLE, "deals"))).gt(0));
+    let read = |row: QueryResult| {
+        Ok(Open {
+            status: row.try_get("", "status")?,
+            stage: row.try_get("", "stage")?,
+            month: row.try_get("", "month")?,
+            currency: row.try_get("", "currency")?,
+            key: query.group_by.map(|group| group.read(&row)).transpose()?.flatten(),
+            deals: row.try_get("", "deals")?,
+            amount: whole(row.try_get("", "high")?, row.try_get("", "low")?),
+        })
+    };
+    db.query_all(&select).await?.into_iter().map(read).collect()
+}
+
+/// What happened from month to month, both included.
+pub async fn happened(db: &impl ConnectionTrait, scope: Scope, query: &FigureQuery, from: &str, to: &str) -> Result<Vec<Happened>, DbErr> {
+    const TABLE: &str = "deal_tallies";
+    const COUNTS: [&str; 13] = [
+        "submitted", "decided", "automatic", "decision_seconds", "approved", "rejected", "expired", "withdrawn", "lost", "won", "won_seconds",
+        "won_high", "won_low",
+    ];
+    let mut select = sums(TABLE, scope, &query.of(), query.group_by);
+    select.column((TABLE, "currency")).add_group_by([Expr::col((TABLE, "currency"))]).and_where(Expr::col((TABLE, "month")).between(from, to));
+    for column in COUNTS {
+        select.expr_as(sum(TABLE, column), column);
+    }
+    let read = |row: QueryResult| {
+        let get = |name: &str| row.try_get::<i64>("", name);
+        let counts = Tally {
+            submitted: get("submitted")?,
+            decided: get("decided")?,
+            automatic: get("automatic")?,
+            decision_seconds: get("decision_seconds")?,
+            approved: get("approved")?,
+            rejected: get("rejected")?,
+            expired: get("expired")?,
+            withdrawn: get("withdrawn")?,
+            lost: get("lost")?,
+            won: get("won")?,
+            won_seconds: get("won_seconds")?,
+            won_amount: 0,
+        };
+        let key = query.group_by.map(|group| group.read(&row)).transpose()?.flatten();
+        Ok(Happened { key, currency: row.try_get("", "currency")?, counts, won_amount: whole(get("won_high")?, get("won_low")?) })
+    };
+    db.query_all(&select).await?.into_iter().map(read).collect()
+}
+
+/// The weights as they are kept: their JSON, revision and time.
+pub async fn weights(db: &impl ConnectionTrait, scope: Scope) -> Result<Option<(String, i64, DateTime<Utc>)>, DbErr> {
+    let sql = "SELECT body, revision, updated_at FROM pipeline_weights WHERE vendor_id = $1";
+    let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [scope.vendor().0.into()])).await?;
+    row.map(|row| Ok((row.try_get("", "body")?, row.try_get("", "revision")?, row.try_get("", "updated_at")?))).transpose()
+}
+
+/// Keep weights in the place of those before.
+pub async fn set_weights(tx: &Tx, body: &str, revision: i64) -> Result<(), Problem> {
+    let sql = "INSERT INTO pipeline_weights (vendor_id, body, revision, updated_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (vendor_id) DO UPDATE SET body = $2, revision = $3, updated_at = $4";
+    let values = [tx.vendor().0.into(), body.into(), revision.into(), tx.now().into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_sum_is_exact() {
+        let deals = 1_000_000;
+        let (high, low) = (high(kernel::money::MAX_AMOUNT - 1) * deals, low(kernel::money::MAX_AMOUNT - 1) * deals);
+        assert_eq!(whole(high, low), i128::from(kernel::money::MAX_AMOUNT - 1) * i128::from(deals));
+    }
+}

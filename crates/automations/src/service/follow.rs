@@ -237,11 +237,11 @@ pub(super) fn decide(when: &Expression, event: &Envelope, now: DateTime<Utc>) ->
     facts::holds(when, &values).map_err(|cause| Reason::undecided(&cause))
 }
 
+/// A step and when it is due, or why it never is.
+pub(super) type Scheduled<'a> = (&'a AutomationStep, Result<DateTime<Utc>, Reason>);
+
 /// When each step is due, or why it never is.
-pub(super) fn schedule<'a>(
-    definition: &'a Definition,
-    event: &Envelope,
-) -> Result<Vec<(&'a AutomationStep, Result<DateTime<Utc>, Reason>)>, Problem> {
+pub(super) fn schedule<'a>(definition: &'a Definition, event: &Envelope) -> Result<Vec<Scheduled<'a>>, Problem> {
     let data: Value = serde_json::from_str(event.data.get()).map_err(Problem::internal)?;
     let due = |step: &AutomationStep| rules::due(step.after.as_ref(), event.occurred_at, &data).map_err(|(kind, detail)| Reason::new(kind, detail));
     Ok(definition.steps.iter().map(|step| (step, due(step))).collect())

@@ -206,6 +206,7 @@ mod tests {
             outcome: [RuleOutcome::Approve, RuleOutcome::Review, RuleOutcome::Reject][outcomes[at] as usize],
             code: format!("code-{at}"),
             sentence: "s".into(),
+            review: None,
         };
         Compiled::of(Engagement { rules: whens.iter().enumerate().map(rule).collect(), ..Engagement::default() }, 1).unwrap()
     }

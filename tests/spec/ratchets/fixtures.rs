@@ -209,10 +209,10 @@ pub fn is_the_vendors_own(path: &str) -> bool {
 
 /// Who calls this operation: a person in a session for what is about oneself, else the vendor's key.
 pub async fn caller(acme: &Vendor, operation: &Operation) -> Client {
-    // A key has no hands of its own.
-    if operation.path.starts_with("/v1/me/") || operation.id == "take_deal" { me(acme).await } else { acme.client().clone() }
     let own = ["/v1/me/", "/v1/notifications", "/v1/notification-preferences"];
-    if own.iter().any(|root| operation.path.starts_with(root)) { me(acme).await } else { acme.client().clone() }
+    // A key has no hands of its own.
+    let by_hand = own.iter().any(|root| operation.path.starts_with(root)) || operation.id == "take_deal";
+    if by_hand { me(acme).await } else { acme.client().clone() }
 }
 
 /// One person of this vendor, in one strong session.
@@ -284,9 +284,8 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "verify_certificate")
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "dry_run_automation" | "dry_run_automation_draft")
-    matches!(operation.id.as_str(), "check_deal" | "simulate_rules" | "export_contact" | "preview_notification_template")
+    let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template"];
+    asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 
 /// A request of this operation that works: its path and body. Most need no line here.

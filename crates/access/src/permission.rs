@@ -258,18 +258,9 @@ impl Role {
                 ManageScim,
                 OpenDisputes,
             ],
-            Self::Sales => &[
-                ReadPeople,
-                ReadPartners,
-                ReadDeals,
-                RegisterDeals,
-                ReadRules,
-                ReadLeads,
-                WorkLeads,
-                ReadReferrals,
-                MakeReferrals,
-                OpenDisputes,
-            ],
+            Self::Sales => {
+                &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReadLeads, WorkLeads, ReadReferrals, MakeReferrals, OpenDisputes]
+            }
             Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }
@@ -351,15 +342,8 @@ pub enum Field {
 
 impl Field {
     /// Every one.
-    pub const ALL: &[Field] = &[
-        Field::Rivals,
-        Field::Routes,
-        Field::InternalReasons,
-        Field::VendorsActors,
-        Field::DraftRules,
-        Field::LeadInternals,
-        Field::Approvals,
-    ];
+    pub const ALL: &[Field] =
+        &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules, Field::LeadInternals, Field::Approvals];
 
     /// The permission that shows it.
     pub fn needs(self) -> Permission {

@@ -89,13 +89,8 @@ pub fn holders() -> Vec<Holder> {
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    let kinds = [
-        events::event_kinds(),
-        disputes::event_kinds(),
-        verdicts::event_kinds(),
-        leads::events::event_kinds(),
-        referrals::events::event_kinds(),
-    ];
+    let kinds =
+        [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()];
     kinds.into_iter().flatten().collect()
 }
 

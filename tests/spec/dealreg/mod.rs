@@ -1,9 +1,9 @@
 //! Deal registration: what a partner is answered, how a deal lives, and what protection means.
 
 mod absences;
+mod approvals;
 mod assignment;
 mod certificate;
-mod approvals;
 mod conflict;
 mod crm;
 mod decision;
@@ -21,9 +21,9 @@ mod progress;
 mod protection;
 mod queues;
 mod race;
-mod simulation;
 mod remarks;
 mod review;
+mod simulation;
 mod timeline;
 mod verdicts;
 mod watch;

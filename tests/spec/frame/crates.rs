@@ -18,20 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scim", &["kernel", "access"]),
     (
         "server",
-        &[
-            "kernel",
-            "access",
-            "matching",
-            "partners",
-            "crm",
-            "dealreg",
-            "analytics",
-            "engagement",
-            "automations",
-            "webhooks",
-            "scim",
-            "migrations",
-        ],
+        &["kernel", "access", "matching", "partners", "crm", "dealreg", "analytics", "engagement", "automations", "webhooks", "scim", "migrations"],
     ),
 ];
 

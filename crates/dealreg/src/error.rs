@@ -44,6 +44,6 @@ kernel::problem_kinds! {
     NOT_YOUR_STEP = 403 "deal.not_your_step" "The next approval of this deal is for somebody else to give.";
     TOO_MANY_REMARKS = 409 "deal.too_many_remarks" "A deal has at most a thousand comments, and as many notes.";
     NOT_YOUR_REMARK = 403 "deal.not_your_remark" "Only its author corrects or takes back a comment or note.";
-    REMARK_STANDS = 409 "deal.remark_stands" "It can no longer be corrected: more than fifteen minutes have passed, or it was taken back.";
+    REMARK_STANDS = 409 "deal.remark_stands" "It can no longer be corrected: more than fifteen minutes have passed.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

@@ -56,9 +56,10 @@ spec! {
         let seller = seller.anew().await;
         seller.patch(&path, text("Thursday")).if_match(corrected.etag()).await.refused(409, "deal.remark_stands");
         seller.delete(&path).await.expect(204);
-        seller.delete(&path).await.expect(204);
-        let gone = acme.get(&path).await.expect(200);
-        assert_eq!(gone.body.get("text"), None);
+        seller.delete(&path).await.refused(404, "not_found");
+        acme.get(&path).await.refused(404, "not_found");
+        let gone = acme.all(&comments(&id)).await[0].clone();
+        assert_eq!(gone.get("text"), None, "a mark in the list is left");
         assert!(gone["deleted_at"].is_string());
         let told = acme.all(&format!("/v1/events?subject={}", made.id())).await;
         let kinds: Vec<_> = told.iter().map(|event| event["type"].as_str().unwrap_or_default()).collect();

@@ -171,7 +171,7 @@ spec! {
         let columns = "partner_id, kind, status, customer_name, customer, lines, amount, currency, expected_close, custom_fields, decision, facts, \
             rules_version, extensions, review, review_due_at, revision, created_at, updated_at";
         for number in 0..copies {
-            let fresh = uuid::Uuid::now_v7();
+            let fresh = kernel::id::fresh();
             let literal = match world.on { On::Sqlite => format!("x'{}'", fresh.simple()), On::Postgres => format!("'{fresh}'") };
             let sql = format!("INSERT INTO deals (vendor_id, id, {columns}) SELECT vendor_id, {literal}, {columns} FROM deals ORDER BY id LIMIT 1");
             assert_eq!(world.sql(&sql).await, 1, "{number}");

@@ -68,7 +68,7 @@ pub async fn correct(tx: &mut Tx, about: DealId, internal: bool, id: RemarkId, t
     let deal = deal(tx, about).await?;
     let mut row = own(tx, about, internal, id).await?;
     tx.actor().require_match(row.revision)?;
-    if row.deleted_at.is_some() || tx.now() > row.created_at + CORRECTABLE {
+    if tx.now() > row.created_at + CORRECTABLE {
         return Err(Problem::new(error::REMARK_STANDS));
     }
     let text = text.map(|text| kernel::text::tidy(&text)).or(row.text.clone());
@@ -80,16 +80,13 @@ pub async fn correct(tx: &mut Tx, about: DealId, internal: bool, id: RemarkId, t
     Ok(row)
 }
 
-/// Take back one's own remark; again, nothing happens.
+/// Take back one's own remark: it stays in the list as a mark, and is found nowhere else.
 pub async fn take_back(tx: &mut Tx, about: DealId, internal: bool, id: RemarkId) -> Result<(), Problem> {
     let deal = deal(tx, about).await?;
     let mut row = own(tx, about, internal, id).await?;
-    if row.deleted_at.is_none() {
-        (row.text, row.deleted_at, row.revision) = (None, Some(tx.now()), row.revision + 1);
-        store::update(tx, row.clone()).await?;
-        tell(tx, &row, deal, Done::TakenBack)?;
-    }
-    Ok(())
+    (row.text, row.deleted_at, row.revision) = (None, Some(tx.now()), row.revision + 1);
+    store::update(tx, row.clone()).await?;
+    tell(tx, &row, deal, Done::TakenBack)
 }
 
 /// Replace what somebody said by the marker, at their erasure.

@@ -74,15 +74,18 @@ pub async fn list(
     find.order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
-/// A remark of one kind about a deal.
+fn standing(scope: Scope, deal: DealId, internal: bool, id: RemarkId) -> Select<Entity> {
+    scoped(scope, internal).filter(Column::DealId.eq(deal.0)).filter(Column::Id.eq(id.0)).filter(Column::DeletedAt.is_null())
+}
+
+/// A remark of one kind about a deal, if it was not taken back.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, deal: DealId, internal: bool, id: RemarkId) -> Result<Option<RemarkRow>, DbErr> {
-    scoped(scope, internal).filter(Column::DealId.eq(deal.0)).filter(Column::Id.eq(id.0)).one(db).await
+    standing(scope, deal, internal, id).one(db).await
 }
 
 /// Like [`find`], for a change.
 pub async fn find_to_change(tx: &Tx, deal: DealId, internal: bool, id: RemarkId) -> Result<Option<RemarkRow>, DbErr> {
-    let find = scoped(tx.scope(), internal).filter(Column::DealId.eq(deal.0)).filter(Column::Id.eq(id.0));
-    find.lock(LockType::NoKeyUpdate).one(tx).await
+    standing(tx.scope(), deal, internal, id).lock(LockType::NoKeyUpdate).one(tx).await
 }
 
 /// How many remarks of one kind a deal has, those taken back included.

@@ -133,6 +133,8 @@ pub struct Decided {
 }
 
 type Amounts = BTreeMap<String, i64>;
+/// The code, the rule and the outcome of a reason.
+type Why = (String, Option<String>, u8);
 
 /// Counts deals as they come.
 #[derive(Default)]
@@ -140,7 +142,7 @@ pub struct Tally {
     replayed: u64,
     answers: [u64; 3],
     moves: BTreeMap<(u8, u8), (u64, Amounts)>,
-    reasons: BTreeMap<(String, Option<String>, u8), (u64, u64, Amounts)>,
+    reasons: BTreeMap<Why, (u64, u64, Amounts)>,
     /// The largest changes of each currency, largest first.
     largest: BTreeMap<String, Vec<SimulatedChange>>,
 }

@@ -16,6 +16,7 @@ use kernel::steps::{Occasion, Step};
 use kernel::{Problem, Tx, mail};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ pub(crate) fn step() -> Step {
 }
 
 fn parameters() -> Value {
-    let pointer = json!({ "type": "string", "pattern": "^(/[^/]{1,100}){1,10}$" });
+    let pointer = json!({ "type": "string", "pattern": "^/[^/]+(/[^/]+)*$", "maxLength": 300 });
     let one =
         |name: &str, value: &Value| json!({ "type": "object", "properties": { name: value }, "required": [name], "additionalProperties": false });
     let role = json!({ "type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$" });
@@ -218,11 +219,11 @@ async fn sighted(
             continue;
         }
         let reader = readers.read(tx, &person).await?;
-        if !seen.contains_key(&reader) {
-            let event = view::seen(tx.app(), Rows::Tx(tx), reader, vec![occasion.event.clone()]).await?.pop();
-            seen.insert(reader, event);
-        }
-        if seen.get(&reader).is_some_and(Option::is_some) {
+        let event = match seen.entry(reader) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(view::seen(tx.app(), Rows::Tx(tx), reader, vec![occasion.event.clone()]).await?.pop()),
+        };
+        if event.is_some() {
             told.push(Told { person, reader });
         }
     }

@@ -129,7 +129,7 @@ struct Bounded(Vec<u8>);
 impl std::io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.0.len() + bytes.len() > LARGEST {
-            return Err(std::io::Error::other("it renders to more than 256 KiB"));
+            return Err(std::io::ErrorKind::FileTooLarge.into());
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -141,8 +141,10 @@ impl std::io::Write for Bounded {
 
 fn trouble(part: &'static str, cause: &Error) -> Trouble {
     let mut detail = cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned);
-    if cause.kind() == ErrorKind::OutOfFuel {
-        detail = "it takes too long".into();
+    match cause.kind() {
+        ErrorKind::OutOfFuel => detail = "it takes too long".into(),
+        ErrorKind::WriteFailure => detail = "it renders to more than 256 KiB".into(),
+        _ => {}
     }
     detail.retain(|c| !c.is_control());
     Trouble { part, line: cause.line(), detail: format!("{}.", detail.chars().take(300).collect::<String>().trim_end_matches('.')) }

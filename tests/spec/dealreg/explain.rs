@@ -106,6 +106,9 @@ spec! {
 
     async fn where_it_was_routed_is_the_vendors_to_read(world) {
         let (acme, seller, _) = rivals(world).await;
+        for desk in ["desk-fr", "desk-dach"] {
+            acme.post("/v1/queues", json!({ "name": desk, "dealing": "pull", "member_ids": [] })).await.expect(201);
+        }
         let routing = json!([{ "id": "fr", "when": "customer.country == 'FR'", "to": "desk-fr" }, { "id": "dach", "when": "true", "to": "desk-dach" }]);
         acme.publishes(with(rules(&acme, &[("all", "true", "review")]).await, json!({ "routing": routing }))).await;
         let deal = seller.registers(resale("Fabrikam")).await;

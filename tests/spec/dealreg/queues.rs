@@ -66,7 +66,7 @@ spec! {
         let changed = acme.patch(&path, json!({ "member_ids": [people[1]], "member_limit": null, "description": null })).if_match(1).await.expect(200);
         assert_eq!((&changed["member_ids"], changed.body.get("member_limit"), &changed["revision"]), (&json!([people[1]]), None, &json!(2)));
         assert_eq!(acme.patch(&path, json!({ "member_ids": [people[1]] })).if_match(2).await.expect(200)["revision"], 2, "nothing has changed");
-        assert_eq!(acme.all("/v1/queues").await, [changed.body.clone()]);
+        assert_eq!(acme.all("/v1/queues").await, std::slice::from_ref(&changed.body));
         assert_eq!(acme.all("/v1/events?type=queue.*").await.iter().map(|event| event["type"].clone()).collect::<Vec<_>>(), ["queue.created", "queue.updated"]);
         acme.delete(&path).await.expect(204);
         acme.get(&path).await.refused(404, "not_found");
@@ -351,7 +351,7 @@ spec! {
         let acme = world.vendor("Acme").await;
         let north = acme.adds_partner_like(json!({ "name": "Nordwind", "type": "reseller", "region": "North" })).await;
         let kim = acme.adds_colleague("channel_manager").await.id();
-        queue(&acme, "desk", "pull", &[kim.clone()]).await;
+        queue(&acme, "desk", "pull", std::slice::from_ref(&kim)).await;
         routes_to(&acme, "desk").await;
         let deal = reviewed(&acme, &*north.person("sales").await).await;
         acme.put(format!("/v1/people/{kim}/reach"), json!({ "territories": [{ "region": "South" }] })).await.expect(200);

@@ -192,11 +192,10 @@ pub async fn assign(tx: &mut Tx, id: DisputeId, body: DisputeAssign) -> Result<D
     able.iter().find(|person| person.id() == body.reviewer_id).ok_or_else(no_such)?;
     let partial = Partial::of(tx.app(), tx, &case.row, &case.parties).await?;
     let nobody = able.iter().all(|person| partial.why(person.id()).is_some());
-    if let Some(why) = partial.why(body.reviewer_id) {
-        if !(nobody && body.despite_partiality && is_admin(tx.actor())) {
-            case.row.nobody_neutral = nobody;
-            return Err(Problem::new(error::DISPUTE_NOT_NEUTRAL).detail(not_neutral(why, &case.row)));
-        }
+    let despite = nobody && body.despite_partiality && is_admin(tx.actor());
+    if let Some(why) = partial.why(body.reviewer_id).filter(|_| !despite) {
+        case.row.nobody_neutral = nobody;
+        return Err(Problem::new(error::DISPUTE_NOT_NEUTRAL).detail(not_neutral(why, &case.row)));
     }
     let row = case.row.clone();
     let content = Content { title: "Another reviewer".to_owned(), text: Some(body.reason), ..Content::default() };

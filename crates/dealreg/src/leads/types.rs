@@ -405,8 +405,8 @@ pub enum LeadOfferOutcome {
 
 /// Whom a lead was offered to, why, and what became of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(example = json!({"number": 1, "partner_id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "by": "ranking", "score": 87.5, "outcome": "declined",
-    "reason": "We have nobody free.", "offered_at": "2026-11-20T12:00:00Z", "until": "2026-11-22T12:00:00Z", "answered_at": "2026-11-20T14:00:00Z"}))]
+#[schema(example = json!({"number": 1, "partner_id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "by": "ranking", "score": 87.5, "rules_version": 0,
+    "outcome": "declined", "reason": "We have nobody free.", "offered_at": "2026-11-20T12:00:00Z", "until": "2026-11-22T12:00:00Z", "answered_at": "2026-11-20T14:00:00Z"}))]
 pub struct LeadOffer {
     /// Its place among the lead's offers.
     pub number: i64,

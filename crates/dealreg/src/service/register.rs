@@ -82,7 +82,8 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     if decision.outcome == Outcome::Approved {
         until = Some(decide::protected_until(&ground.rules, new, now));
         // What is kept for another deal of this partner, which waited for it, is this one's too.
-        if !take(tx, row, new, ground, until).await? && !(watch::yields(tx, ground.partner).await? && take(tx, row, new, ground, until).await?) {
+        let had = take(tx, row, new, ground, until).await? || watch::yields(tx, ground.partner).await? && take(tx, row, new, ground, until).await?;
+        if !had {
             // Somebody was faster, between the look and the claim: look again, and never approve.
             claims::release(tx, row.id()).await?;
             meet_holders(tx, ground).await?;

@@ -311,7 +311,7 @@ async fn replace(tx: &mut Tx, name: String, language: String, body: Notification
 }
 
 fn refused(trouble: Trouble) -> Problem {
-    Problem::invalid(&format!("/{}", trouble.part), "template", trouble.sentence())
+    Problem::invalid(format!("/{}", trouble.part), "template", trouble.sentence())
 }
 
 /// Go back to the standard words: the vendor's own in this language are deleted.

@@ -91,15 +91,18 @@ impl Vendor {
     }
 }
 
-/// The last letter that waits to be sent.
-pub async fn outbox(acme: &Vendor) -> kernel::mail::Letter {
+/// The last letter with a secret in its link that waits to be sent to this address.
+pub async fn outbox(acme: &Vendor, to: &str) -> kernel::mail::Letter {
     use sea_orm::ConnectionTrait as _;
     let app = acme.world().app();
-    let sql = "SELECT id, sealed FROM mails WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT id, sealed FROM mails WHERE sealed IS NOT NULL ORDER BY id DESC";
     let db = app.db().read_across_vendors().await.expect("a reader");
-    let row = db.query_one_raw(sea_orm::Statement::from_string(app.db().backend(), sql)).await.expect("a query").expect("a letter");
-    let (id, sealed): (uuid::Uuid, Vec<u8>) = (row.try_get("", "id").expect("an id"), row.try_get("", "sealed").expect("a letter"));
-    kernel::mail::open(app.sealer(), id, &sealed).expect("it opens")
+    let rows = db.query_all_raw(sea_orm::Statement::from_string(app.db().backend(), sql)).await.expect("a query");
+    let opened = |row: sea_orm::QueryResult| {
+        let (id, sealed): (uuid::Uuid, Vec<u8>) = (row.try_get("", "id").expect("an id"), row.try_get("", "sealed").expect("a letter"));
+        kernel::mail::open(app.sealer(), id, &sealed).expect("it opens")
+    };
+    rows.into_iter().map(opened).find(|letter| letter.to == to && letter.text.contains('#')).expect("a letter")
 }
 
 impl Local {

@@ -16,7 +16,7 @@ spec! {
         world.clock.advance(hours(6));
         acme.moves(&slow, "request-information", json!({ "question": "Who decides there?" })).await.expect(200);
         world.clock.advance(hours(2));
-        northwind.anew().await.moves(&slow, "resubmit", json!({ "note": "Ada Byron." })).await.expect(200);
+        northwind.anew().await.moves(&slow, "resubmit", json!({ "reason": "Ada Byron." })).await.expect(200);
         acme.moves(&slow, "approve", json!(null)).await.expect(200);
         world.clock.advance(days(15));
         acme.moves(&fast, "close", json!({ "outcome": "won" })).await.expect(200);

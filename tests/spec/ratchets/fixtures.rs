@@ -264,7 +264,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
             with_mail();
             world.anonymous().post("/v1/password-resets", json!({ "client_id": jo.portal, "email": jo.email })).await.expect(202);
             world.settle().await;
-            json!({ "secret": secret_in(&outbox(acme).await.text), "password": "quiet harbour lantern" })
+            json!({ "secret": secret_in(&outbox(acme, &jo.email).await.text), "password": "quiet harbour lantern" })
         }
         "create_passkey_authenticator" => {
             let options = me(acme).await.post("/v1/me/authenticators/passkey-options", json!(null)).await.expect(200);

@@ -52,7 +52,7 @@ spec! {
 
     async fn no_directory_gives_more_than_its_key_may(world) {
         let acme = world.vendor("Acme").await;
-        let scopes = ["scim:manage", "vendor:read", "vendor:see_internal", "people:read", "partners:read", "rules:read"];
+        let scopes = ["scim:manage", "vendor:read", "vendor:see_internal", "people:read", "partners:read", "rules:read", "leads:read", "leads:manage"];
         let key = acme.makes_key("admin", &scopes).await;
         let jo = adds(&key, "jo@contoso.example").await.id();
         let admins = groups(&acme, "admin", &[]).await.id();

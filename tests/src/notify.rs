@@ -4,9 +4,17 @@ use crate::actors::Vendor;
 use kernel::Problem;
 use kernel::log::{self, Envelope, Filter};
 use kernel::steps::Occasion;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl Vendor {
+    /// Nothing happens by itself any more: what is told is what the specification tells.
+    pub async fn switches_automations_off(&self) {
+        for automation in self.all("/v1/automations?limit=200").await {
+            let name = automation["name"].as_str().expect("a name");
+            self.post(format!("/v1/automations/{name}/disable"), json!(null)).await.expect(200);
+        }
+    }
+
     /// The newest event of this type.
     pub async fn latest(&self, kind: &str) -> Envelope {
         let (app, vendor) = (self.world().app(), self.id.parse().expect("an id"));

@@ -38,8 +38,10 @@ const CALLERS: usize = 50_000;
 const STRANGERS: usize = 50_000;
 /// Seconds of a quota's window.
 const WINDOW: u32 = 60;
-/// Seconds' worth of a quota that may come at once: what a vendor sends at once, the others have to wait for.
+/// Seconds' worth of a vendor's quota that may come at once: the other vendors have to wait for it. So it is of strangers.
 const BURST: u32 = 1;
+/// Seconds' worth of one caller's quota that may come at once: it may be in a hurry for a while.
+const CALLERS_BURST: u32 = 10;
 /// As many may come at once of any quota, if it has them.
 const FEWEST: u32 = 10;
 
@@ -127,11 +129,12 @@ pub async fn count(app: &App, actor: &Actor) -> Result<(Counted, Option<Problem>
     };
     let of_vendor = edge::of_vendors(app).await?.rate(vendor).unwrap_or(settings.vendor);
     // The narrower first: what one key has too much does not count against its vendor.
-    let policies = [(policy, Who::Credential(policy, id), settings.credential), ("vendor", Who::Vendor(vendor.0), of_vendor)];
+    let of_caller = (policy, Who::Credential(policy, id), settings.credential, CALLERS_BURST);
+    let policies = [of_caller, ("vendor", Who::Vendor(vendor.0), of_vendor, BURST)];
     let limiters = app.service::<Limiters>();
     let mut counted = Counted::default();
-    for (policy, who, rate) in policies {
-        let Some(limiter) = limiter(&limiters.callers, who, rate, app.clock()) else { continue };
+    for (policy, who, rate, burst) in policies {
+        let Some(limiter) = limiter(&limiters.callers, who, rate, burst, app.clock()) else { continue };
         let standing = limiter.count(policy);
         counted.0.push(standing.unwrap_or_else(|refused| refused));
         if let Err(refused) = standing {
@@ -145,16 +148,16 @@ pub async fn count(app: &App, actor: &Actor) -> Result<(Counted, Option<Problem>
 pub fn count_failure(app: &App, address: IpAddr) -> Option<Problem> {
     let rate = app.find_service::<Settings>()?.failures;
     let limiters = app.service::<Limiters>();
-    let limiter = limiter(&limiters.strangers, network(address), rate, app.clock())?;
+    let limiter = limiter(&limiters.strangers, network(address), rate, BURST, app.clock())?;
     limiter.count("failures").err().map(exceeded)
 }
 
 /// Count one submission of a public form; the problem says that it is one too many. One address may send a sixth of what all may, and three at least.
 pub fn count_form(app: &App, form: Uuid, per_minute: u32, address: Option<IpAddr>) -> Option<Problem> {
     let limiters = app.service::<Limiters>();
-    let of_one = address.map(network).and_then(|address| limiter(&limiters.senders, (form, address), (per_minute / 6).max(3), app.clock()));
+    let of_one = address.map(network).and_then(|address| limiter(&limiters.senders, (form, address), (per_minute / 6).max(3), BURST, app.clock()));
     // The narrower first: what one address has too much does not count against the others.
-    let of_all = limiter(&limiters.callers, Who::Credential("form", form), per_minute, app.clock());
+    let of_all = limiter(&limiters.callers, Who::Credential("form", form), per_minute, BURST, app.clock());
     of_one.into_iter().chain(of_all).find_map(|limiter| limiter.count("form").err()).map(exceeded)
 }
 
@@ -166,9 +169,9 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-fn limiter<K: Hash + Eq + Clone>(kept: &Cache<K, Arc<Limiter>>, who: K, rate: u32, clock: &Clock) -> Option<Arc<Limiter>> {
+fn limiter<K: Hash + Eq + Clone>(kept: &Cache<K, Arc<Limiter>>, who: K, rate: u32, burst: u32, clock: &Clock) -> Option<Arc<Limiter>> {
     let per_minute = NonZeroU32::new(rate)?;
-    let make = || Arc::new(Limiter::new(per_minute, Time(clock.clone())));
+    let make = || Arc::new(Limiter::new(per_minute, burst, Time(clock.clone())));
     let found = kept.get_or_insert_with(&who, || Ok::<_, ()>(make())).ok()?;
     if found.rate == rate {
         return Some(found);
@@ -194,8 +197,9 @@ fn exceeded(Standing { policy, rate, seconds, .. }: Standing) -> Problem {
 }
 
 impl Limiter {
-    fn new(rate: NonZeroU32, time: Time) -> Self {
-        let burst = NonZeroU32::new((rate.get() / WINDOW * BURST).max(FEWEST).min(rate.get())).unwrap_or(rate);
+    /// So many a minute, of which as many may come at once as in `seconds`.
+    fn new(rate: NonZeroU32, seconds: u32, time: Time) -> Self {
+        let burst = NonZeroU32::new((rate.get() / WINDOW * seconds).max(FEWEST).min(rate.get())).unwrap_or(rate);
         let cells = RateLimiter::direct_with_clock(Quota::per_minute(rate).allow_burst(burst), time.clone()).with_middleware();
         Self { rate: rate.get(), time, cells }
     }
@@ -224,7 +228,7 @@ mod tests {
 
     fn limiter(rate: u32) -> (Limiter, Clock) {
         let clock = Clock::manual("2026-11-20T12:00:00Z".parse().unwrap());
-        (Limiter::new(NonZeroU32::new(rate).unwrap(), Time(clock.clone())), clock)
+        (Limiter::new(NonZeroU32::new(rate).unwrap(), BURST, Time(clock.clone())), clock)
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let kept = Cache::new(100);
         let clock = Clock::machine();
-        (0..10_000).for_each(|number: u32| drop(super::limiter(&kept, number, 60, &clock)));
+        (0..10_000).for_each(|number: u32| drop(super::limiter(&kept, number, 60, BURST, &clock)));
         assert!(kept.len() <= 100, "{}", kept.len());
     }
 }

@@ -107,6 +107,7 @@ spec! {
 
     async fn what_is_old_goes(world) {
         let (acme, seller, _) = rivals(world).await;
+        acme.switches_automations_off().await;
         acme.registers(seller.partner.gets(resale("Fabrikam"))).await;
         acme.tells("deal.approved", to_partner()).await;
         world.pass(days(89)).await;

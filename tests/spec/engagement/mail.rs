@@ -5,6 +5,7 @@ use super::*;
 /// A partner's person who is told of a deal at noon (UTC) on a Friday.
 async fn scene(world: &World) -> (Vendor, Person) {
     let (acme, seller, _) = rivals(world).await;
+    acme.switches_automations_off().await;
     acme.registers(seller.partner.gets(resale("Fabrikam"))).await;
     acme.words(NOTICE, "{{ event.data.deal.customer.name }} is yours", "Hello {{ person.name }}").await;
     (acme, seller)

@@ -75,8 +75,12 @@ pub const SETTINGS: &[Setting] = &[
         "12000",
         "Requests a minute of one vendor, up to a second's worth, or ten, at once; 0 is no limit. `prm vendor limit` sets one vendor's. Each instance counts by itself.",
     ),
-    setting("PRM_RATE_LIMIT_KEY", "6000", "Requests a minute of one API key or person, likewise."),
-    setting("PRM_RATE_LIMIT_FAILURES", "120", "Requests a minute from one address that are refused with 401 before it gets 429, likewise."),
+    setting("PRM_RATE_LIMIT_KEY", "6000", "Requests a minute of one API key or person, up to ten seconds' worth, or ten, at once; 0 is no limit."),
+    setting(
+        "PRM_RATE_LIMIT_FAILURES",
+        "120",
+        "Requests a minute from one address that are refused with 401 before it gets 429; at once as of a vendor.",
+    ),
     setting(
         "PRM_TRUSTED_PROXIES",
         "none",

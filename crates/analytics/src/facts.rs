@@ -77,7 +77,7 @@ pub struct Tally {
     pub approved: i64,
     /// Rejected.
     pub rejected: i64,
-    /// Run out.
+    /// Run out, or released for want of progress.
     pub expired: i64,
     /// Taken back.
     pub withdrawn: i64,
@@ -139,7 +139,7 @@ fn happened(tally: &mut Tally, told: &ToldDeal, since: Option<DateTime<Utc>>, ap
             tally.won_seconds = approved_at.map_or(0, |approved| seconds(approved, at));
         }
         "lost" => tally.lost = 1,
-        "expired" => tally.expired = 1,
+        "expired" | "released" => tally.expired = 1,
         "withdrawn" => tally.withdrawn = 1,
         _ => {}
     }
@@ -190,6 +190,8 @@ mod tests {
         assert_eq!(tally, Tally { won: 1, won_amount: 100, won_seconds: 2 * 3_600, ..Tally::default() });
         assert!(!won.is_open());
         assert_eq!(next(Some(&won), &told("won"), at(12)).1, Tally::default());
+        let (released, tally) = next(Some(&approved), &told("released"), at(11));
+        assert_eq!((tally, released.is_open()), (Tally { expired: 1, ..Tally::default() }, false));
     }
 
     #[test]

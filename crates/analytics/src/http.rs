@@ -248,7 +248,7 @@ pub struct DealFigure {
     pub approved: i64,
     /// Of these, rejections.
     pub rejected: i64,
-    /// Run out.
+    /// Run out, or released for want of progress.
     pub expired: i64,
     /// Taken back.
     pub withdrawn: i64,

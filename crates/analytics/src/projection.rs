@@ -21,6 +21,7 @@ pub const TYPES: &[&str] = &[
     "deal.rejected",
     "deal.information_requested",
     "deal.expired",
+    "deal.released",
     "deal.withdrawn",
     "deal.won",
     "deal.lost",

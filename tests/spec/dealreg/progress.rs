@@ -43,6 +43,22 @@ spec! {
         assert_eq!(told(&acme, "deal.released").await, [30, 60], "once each");
     }
 
+    async fn nobody_lets_go_of_a_deal_while_it_is_disputed_whose_it_is(world) {
+        let (acme, seller, rival) = rivals(world).await;
+        asks_for_progress(&acme).await;
+        let deal = seller.registers(resale("Fabrikam")).await.id();
+        let refused = rival.registers(resale("Fabrikam")).await.id();
+        pass_by_day(world, 25).await;
+        let dispute = rival.anew().await.post("/v1/disputes", json!({ "deal_id": refused, "reason": "We were there first." })).await.expect(201).id();
+        pass_by_day(world, 10).await;
+        assert_eq!((&acme.deal(&deal).await["status"], told(&acme, "deal.released").await), (&json!("approved"), vec![]));
+        rival.anew().await.post(format!("/v1/disputes/{dispute}/withdraw"), json!(null)).await.expect(200);
+        assert_eq!(acme.deal(&deal).await["status"], "approved", "there is time to show progress");
+        // Deals are looked at once a week at the least.
+        pass_by_day(world, 7).await;
+        assert_eq!(acme.deal(&deal).await["status"], "released");
+    }
+
     async fn whatever_is_recorded_gives_the_deal_time(world) {
         let (acme, seller, _) = rivals(world).await;
         asks_for_progress(&acme).await;

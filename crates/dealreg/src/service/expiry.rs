@@ -2,15 +2,19 @@
 
 use super::{engagement, moves};
 use crate::DealId;
+use crate::disputes;
 use crate::events::{DealExpired, DealExpiring, DealReleased, DealStalled};
 use crate::progress::Looks;
 use crate::rules::Status;
 use crate::store::{deals, progress};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use kernel::{Problem, Tx};
 
 /// The timer that looks at a protected deal: at each warning, when it shows no progress, and at the end.
 pub const TIMER: &str = "deal.protection";
+
+/// A disputed deal that is to be released is looked at again after this.
+const LOOK_AGAIN: Duration = Duration::days(1);
 
 /// Look again when something is due, at the latest at the end.
 pub async fn schedule(tx: &mut Tx, deal: DealId, warning_days: &[i64], until: DateTime<Utc>) -> Result<(), Problem> {
@@ -37,6 +41,10 @@ pub async fn fire(tx: &mut Tx, subject: &str) -> Result<(), Problem> {
         moves::end(tx, &mut row, Status::Expired).await?;
         tx.emit(DealExpired { deal: row.whole(u64::MAX)?, note: None });
         return Ok(());
+    }
+    if due.released && disputes::store::is_disputed(tx, tx.vendor(), id).await? {
+        // Whose it is must be known before anybody lets it go.
+        return Ok(tx.set_timer(TIMER, subject, until.min(now + LOOK_AGAIN)).await?);
     }
     if due.released {
         moves::end(tx, &mut row, Status::Released).await?;

@@ -42,6 +42,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("partners", under_v1(partners::router())),
         ("crm", under_v1(crm::router())),
         ("dealreg", under_v1(dealreg::router())),
+        ("onboarding", under_v1(onboarding::router())),
         ("analytics", under_v1(analytics::router())),
         ("webhooks", under_v1(webhooks::router())),
         ("automations", under_v1(automations::router())),
@@ -63,6 +64,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         partners::event_kinds(),
         crm::event_kinds(),
         dealreg::event_kinds(),
+        onboarding::event_kinds(),
         analytics::event_kinds(),
         scim::event_kinds(),
         webhooks::event_kinds(),
@@ -82,6 +84,7 @@ pub fn problem_kinds() -> Vec<Kind> {
         partners::error::ALL,
         crm::error::ALL,
         dealreg::error::ALL,
+        onboarding::error::ALL,
         analytics::ALL,
         scim::error::ALL,
         webhooks::error::ALL,
@@ -94,7 +97,7 @@ pub fn problem_kinds() -> Vec<Kind> {
 
 /// Where something is kept about people: what an export shows and an erasure makes go.
 pub(crate) fn holders() -> Vec<Holder> {
-    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), webhooks::holders(), engagement::holders()]
+    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), onboarding::holders(), webhooks::holders(), engagement::holders()]
         .into_iter()
         .flatten()
         .collect()
@@ -102,32 +105,32 @@ pub(crate) fn holders() -> Vec<Holder> {
 
 /// Every column that holds sealed values: what `prm keys reseal` goes through.
 pub fn sealed() -> Vec<Sealed> {
-    [kernel::sealed(), access::sealed(), webhooks::sealed(), engagement::sealed()].concat()
+    [kernel::sealed(), access::sealed(), webhooks::sealed(), onboarding::sealed(), engagement::sealed()].concat()
 }
 
 /// What happens at a time.
 fn timers() -> Timers {
-    engagement::timers(automations::timers(access::timers(dealreg::timers(Timers::default()))))
+    engagement::timers(automations::timers(access::timers(dealreg::timers(onboarding::timers(Timers::default())))))
 }
 
 /// What follows the log.
 fn readers() -> Vec<Reader> {
-    [reactions::readers(), dealreg::readers(), analytics::readers()].into_iter().flatten().collect()
+    [reactions::readers(), dealreg::readers(), onboarding::readers(), analytics::readers()].into_iter().flatten().collect()
 }
 
 /// Everything that an automation can do: a line for each domain that offers steps.
 pub fn steps() -> Vec<Step> {
-    [dealreg::steps(), engagement::steps()].into_iter().flatten().collect()
+    [dealreg::steps(), onboarding::steps(), engagement::steps()].into_iter().flatten().collect()
 }
 
 /// The automations that every vendor has until it changes them: a line for each domain that brings some.
 pub fn standard_automations() -> Vec<Standard> {
-    [dealreg::standard_automations()].into_iter().flatten().collect()
+    [dealreg::standard_automations(), onboarding::standard_automations()].into_iter().flatten().collect()
 }
 
 /// The texts of notifications, until a vendor writes its own: a line for each domain that brings some.
 pub fn templates() -> Vec<Template> {
-    [dealreg::templates(), engagement::templates()].into_iter().flatten().collect()
+    [dealreg::templates(), onboarding::templates(), engagement::templates()].into_iter().flatten().collect()
 }
 
 /// Join the domains and keep what they cache true to the log. Once, at start.
@@ -140,6 +143,7 @@ pub fn follow(app: &App) {
     access::follow(app);
     webhooks::follow(app);
     dealreg::follow(app);
+    onboarding::follow(app);
 }
 
 /// Give the domains what the configuration says of them. Once, at start, before anything runs.
@@ -172,7 +176,7 @@ pub fn background(app: &App, stop: &watch::Receiver<bool>) -> Vec<BoxFuture<'sta
 fn polled() -> Vec<Worker> {
     let mut workers = vec![timers_worker(timers()), forget_answers(), grow_trees(), privacy::worker(), kernel::mail::worker()];
     workers.extend(readers().into_iter().map(reader_worker));
-    let domains = [access::workers(), crm::workers(), dealreg::workers(), automations::workers(), engagement::workers()];
+    let domains = [access::workers(), crm::workers(), dealreg::workers(), onboarding::workers(), automations::workers(), engagement::workers()];
     workers.extend(domains.into_iter().flatten());
     workers
 }

@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("partners", &["kernel", "access"]),
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
+    ("onboarding", &["kernel", "access", "matching", "partners", "crm"]),
     ("analytics", &["kernel", "access", "partners"]),
     ("engagement", &["kernel", "access", "partners"]),
     ("automations", &["kernel", "access"]),
@@ -18,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scim", &["kernel", "access"]),
     (
         "server",
-        &["kernel", "access", "matching", "partners", "crm", "dealreg", "analytics", "engagement", "automations", "webhooks", "scim", "migrations"],
+        &["kernel", "access", "matching", "partners", "crm", "dealreg", "onboarding", "analytics", "engagement", "automations", "webhooks", "scim", "migrations"],
     ),
 ];
 

@@ -79,6 +79,8 @@ permissions! {
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
     ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
+    WorkOnboarding = "onboarding:work", "Do the tasks of an onboarding that one's side owes.";
+    ManageOnboarding = "onboarding:manage", "Draft, publish and retire the paths of onboardings.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -107,6 +109,7 @@ const LIMITABLE: &[Permission] = {
         DecideReferrals,
         SeeInternal,
         ReadQueues,
+        WorkOnboarding,
     ]
 };
 
@@ -223,6 +226,7 @@ impl Role {
                 OpenDisputes,
                 DecideDisputes,
                 ReadAutomations,
+                WorkOnboarding,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
@@ -257,11 +261,22 @@ impl Role {
                 MakeReferrals,
                 ManageScim,
                 OpenDisputes,
+                WorkOnboarding,
             ],
-            Self::Sales => {
-                &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReadLeads, WorkLeads, ReadReferrals, MakeReferrals, OpenDisputes]
-            }
-            Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
+            Self::Sales => &[
+                ReadPeople,
+                ReadPartners,
+                ReadDeals,
+                RegisterDeals,
+                ReadRules,
+                ReadLeads,
+                WorkLeads,
+                ReadReferrals,
+                MakeReferrals,
+                OpenDisputes,
+                WorkOnboarding,
+            ],
+            Self::Engineer => &[ReadPartners, ReadDeals, ReadRules, WorkOnboarding],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }
     }

@@ -1,6 +1,7 @@
 //! From stranger to selling partner: applications, vetting, agreements, the path to the first deal.
 
 pub mod error;
+pub mod paths;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -14,17 +15,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(paths::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    Vec::new()
+    [paths::event_kinds()].into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    Vec::new()
+    vec![paths::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -34,12 +35,12 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers
+    paths::timers(timers)
 }
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    Vec::new()
+    [paths::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
@@ -49,12 +50,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    Vec::new()
+    [paths::standard_automations()].concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    Vec::new()
+    [paths::templates()].concat()
 }
 
 /// Background work.
@@ -63,4 +64,6 @@ pub fn workers() -> Vec<Worker> {
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
-pub fn follow(_: &App) {}
+pub fn follow(app: &App) {
+    paths::follow(app);
+}

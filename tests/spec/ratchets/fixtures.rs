@@ -38,6 +38,8 @@ pub fn nobody(kind: &str) -> String {
         "AutomationRunId" => "run",
         "NotificationId" => "ntf",
         "NotificationChannelId" => "nch",
+        "OnboardingPathId" => "pth",
+        "OnboardingTaskId" => "otk",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -54,6 +56,9 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         let about = path.split("/{remark}").next().unwrap_or_default().replace("{id}", &deal(acme, "approved").await);
         let made = acme.post(&about, json!({ "text": format!("Remark {number}") })).await.expect(201);
         return format!("{about}/{}", made.id());
+    }
+    if let Some(id) = super::onboarding::living(acme, path).await {
+        return fill_with_value(path, &id);
     }
     let root = path.split("/{").next().unwrap_or_default();
     let id = match root {
@@ -170,8 +175,12 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/problems" => json!("not_found"),
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `living` that makes what {path} is about"),
     };
-    let id = id.as_str().expect("an id").to_owned();
-    fill(path, |_| id.clone())
+    fill_with_value(path, &id)
+}
+
+fn fill_with_value(path: &str, id: &Value) -> String {
+    let id = id.as_str().expect("an id");
+    fill(path, |_| id.to_owned())
 }
 
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
@@ -200,6 +209,7 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/custom-fields/",
         "/v1/imports/",
         "/v1/rules-of-engagement/",
+        "/v1/onboarding-paths/",
         "/v1/absences/",
         "/v1/queues/",
         "/v1/business-calendars/",
@@ -297,6 +307,9 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         return (fill(&operation.path, |_| id.clone()), Some(json!({ "code": App::of(&made.text("otpauth_uri")).code(world.now()) })));
     }
     let body = coming_in(acme, operation).await.or_else(|| example(world, operation));
+    if let Some(ready) = super::onboarding::ready(acme, operation, body.clone()).await {
+        return ready;
+    }
     let deal_in = async |state: &str| {
         fill(&operation.path, {
             let id = deal(acme, state).await;

@@ -10,6 +10,7 @@ mod headers;
 mod injection;
 mod lists;
 mod matrix;
+mod onboarding;
 mod repeats;
 
 use crate::prelude::*;

@@ -234,7 +234,7 @@ impl Armed {
 /// Whether `when` holds for this event, or why that cannot be told.
 pub(super) fn decide(when: &Expression, event: &Envelope, now: DateTime<Utc>) -> Result<bool, Reason> {
     let values = if when.reads().is_empty() { json!({}) } else { json!({"event": facts::of(event), "now": now}) };
-    facts::holds(when, &values).map_err(|cause| Reason::undecided(&cause))
+    when.holds_over(&values).map_err(|cause| Reason::undecided(&cause))
 }
 
 /// A step and when it is due, or why it never is.

@@ -118,7 +118,7 @@ pub async fn take(tx: &mut Tx, due: &Due<'_>, occasion: &Occasion) -> Result<Out
 
 fn asked(condition: &str, occasion: &Occasion, now: DateTime<Utc>) -> Result<bool, RuleError> {
     let expression = Expression::compile(condition, WHILE)?;
-    facts::holds(&expression, &json!({"event": facts::of(&occasion.event), "latest": facts::of(&occasion.latest), "now": now}))
+    expression.holds_over(&json!({"event": facts::of(&occasion.event), "latest": facts::of(&occasion.latest), "now": now}))
 }
 
 fn bounded(did: Value) -> Value {

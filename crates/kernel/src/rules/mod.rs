@@ -45,6 +45,7 @@ mod hostile;
 mod lexer;
 mod library;
 pub mod limits;
+mod narrow;
 mod operand;
 mod operands;
 mod parser;

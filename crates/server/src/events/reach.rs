@@ -76,7 +76,9 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "referral" => of(&data["referral"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
-        "lead_form" | "lead_rules" => Whose::Vendors,
+        "onboarding" => of(&data["onboarding"]["partner_id"]),
+        "onboarding_task" => of(&data["onboarding_task"]["partner_id"]),
+        "lead_form" | "lead_rules" | "onboarding_path" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors
         }

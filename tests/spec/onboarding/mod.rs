@@ -1,0 +1,4 @@
+//! From stranger to selling partner.
+
+mod paths;
+mod paths_moving;

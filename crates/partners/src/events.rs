@@ -41,10 +41,12 @@ partner_event!(
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    vec![
+    let mut kinds = vec![
         EventKind::of::<PartnerCreatedEvent>("A partner was added."),
         EventKind::of::<PartnerUpdatedEvent>("A partner was changed."),
         EventKind::of::<PartnerSuspendedEvent>("A partner was suspended: its people are shut out."),
         EventKind::of::<PartnerReinstatedEvent>("A suspended partner was let in again."),
-    ]
+    ];
+    kinds.extend(crate::life::events::event_kinds());
+    kinds
 }

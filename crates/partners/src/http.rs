@@ -1,7 +1,8 @@
 //! The operations on partners.
 
-use crate::resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
-use crate::rules::{PartnerStatus, PartnerType};
+use crate::resource::{Partner, PartnerCreate, PartnerPatch};
+use crate::life::rules::PartnerStatus;
+use crate::rules::PartnerType;
 use crate::{service, store};
 use access::{Can, may};
 use axum::Json;
@@ -22,8 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create_partner, list_partners))
         .routes(routes!(get_partner, update_partner))
-        .routes(routes!(suspend_partner))
-        .routes(routes!(reinstate_partner))
+        .merge(crate::life::http::router())
 }
 
 /// Add a partner.
@@ -129,31 +129,4 @@ async fn update_partner(
     Valid(body): Valid<PartnerPatch>,
 ) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| service::update(tx, id, body).await).await
-}
-
-/// Suspend a partner.
-///
-/// Its people are shut out at once, and their tokens stop working. Its deals stay as they are.
-#[utoipa::path(post, path = "/partners/{id}/suspend", operation_id = "suspend_partner", tag = "partners",
-    params(("id" = PartnerId, Path, description = "The partner.")), request_body = PartnerSuspend,
-    security(("bearer" = ["partners:manage"])),
-    responses((status = 200, description = "The suspended partner.", body = Partner)))]
-async fn suspend_partner(
-    State(app): State<App>,
-    who: Can<may::ManagePartners>,
-    At(id): At<PartnerId>,
-    Valid(body): Valid<PartnerSuspend>,
-) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::OK, async |tx| service::suspend(tx, id, body).await).await
-}
-
-/// Reinstate a suspended partner.
-///
-/// It returns to the status that it had before, and its people may come in again.
-#[utoipa::path(post, path = "/partners/{id}/reinstate", operation_id = "reinstate_partner", tag = "partners",
-    params(("id" = PartnerId, Path, description = "The partner.")),
-    security(("bearer" = ["partners:manage"])),
-    responses((status = 200, description = "The partner as it now is.", body = Partner)))]
-async fn reinstate_partner(State(app): State<App>, who: Can<may::ManagePartners>, At(id): At<PartnerId>) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::OK, async |tx| service::reinstate(tx, id).await).await
 }

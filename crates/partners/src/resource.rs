@@ -1,6 +1,7 @@
 //! A partner on the wire: what is sent, and what is answered.
 
-use crate::rules::{self, PartnerAction, PartnerStage, PartnerStart, PartnerStatus, PartnerType};
+use crate::life::rules::{PartnerAction, PartnerStage, PartnerStart, PartnerStatus, legal_actions};
+use crate::rules::PartnerType;
 use crate::store::partner;
 use access::{Field, Permission};
 use chrono::{DateTime, Utc};
@@ -91,7 +92,7 @@ pub struct PartnerPatch {
     #[validate(length(max = 50), custom(function = each_fits))]
     #[schema(max_items = 50, nullable = false)]
     pub specialisations: Option<Vec<String>>,
-    /// Where it stands; a suspended partner is reinstated instead.
+    /// Where it stands. What has an action of its own (applying, suspension, offboarding) is not set, nor left, by this.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub status: Option<PartnerStage>,
@@ -125,7 +126,7 @@ pub struct PartnerSuspend {
 #[schema(example = json!({"id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "Northwind Systems GmbH", "type": "reseller", "tier": "gold",
     "region": "DACH", "country": "DE", "specialisations": ["cloud migration", "security"], "status": "active",
     "manager_id": "per_01jd3k7x2mfq8t9v5w6y0zabcd", "custom_fields": {}, "revision": 1, "created_at": "2026-11-20T12:00:00Z",
-    "updated_at": "2026-11-20T12:00:00Z", "available_actions": ["suspend"]}))]
+    "updated_at": "2026-11-20T12:00:00Z", "available_actions": ["deactivate", "suspend", "offboard"]}))]
 pub struct Partner {
     /// Its id.
     pub id: PartnerId,
@@ -150,7 +151,7 @@ pub struct Partner {
     pub specialisations: Vec<String>,
     /// Where it stands in the program. More statuses may come.
     pub status: PartnerStatus,
-    /// Why it is suspended; for the vendor's own people only.
+    /// Why it stands there, if the last move said so; for the vendor's own people only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub status_reason: Option<String>,
@@ -203,7 +204,7 @@ impl Partner {
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
-            available_actions: rules::legal_actions(row.status).to_vec(),
+            available_actions: legal_actions(row.status).to_vec(),
         }
     }
 

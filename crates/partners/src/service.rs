@@ -1,15 +1,15 @@
-//! Use cases: add, change, suspend and reinstate a partner; one transaction each.
+//! Use cases: add and change a partner; one transaction each. Its moves are in `life`.
 
-use crate::error;
-use crate::events::{PartnerCreatedEvent, PartnerReinstatedEvent, PartnerSuspendedEvent, PartnerUpdatedEvent};
-use crate::resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
-use crate::rules::{self, PartnerAction, PartnerStatus};
+use crate::events::{PartnerCreatedEvent, PartnerUpdatedEvent};
+use crate::life::rules::may_be_set;
+use crate::life::{history, service as life};
+use crate::resource::{Partner, PartnerCreate, PartnerPatch};
+use crate::rules;
 use crate::store::{self, partner};
 use access::{Role, people};
 use kernel::id::{PartnerId, PersonId};
 use kernel::text::{fold, tidy};
 use kernel::{Problem, Tx, fields};
-use sea_orm::DbErr;
 
 /// The kind of resource under which custom fields are defined.
 const RESOURCE: &str = "partner";
@@ -43,6 +43,7 @@ pub async fn create(tx: &mut Tx, new: PartnerCreate) -> Result<Partner, Problem>
     };
     store::insert(tx, row.clone()).await?;
     check_reach(tx, id).await?;
+    history::keep(tx, &row, None, "create").await?;
     tx.emit(PartnerCreatedEvent { partner: Partner::whole(&row) });
     Ok(Partner::seen_by(tx.actor(), &row))
 }
@@ -53,10 +54,12 @@ pub async fn update(tx: &mut Tx, id: PartnerId, patch: PartnerPatch) -> Result<P
     tx.actor().require_match(before.revision)?;
     let mut row = before.clone();
     if let Some(stage) = patch.status {
-        if !rules::may_be_set(row.status, stage) {
-            return Err(illegal_move(&row));
+        if !may_be_set(row.status, stage) {
+            return Err(life::illegal_move(&row));
         }
-        row.status = stage.into();
+        if row.status != stage.into() {
+            (row.status, row.status_reason) = (stage.into(), None);
+        }
     }
     if let Some(parent) = patch.parent_id {
         check_parent(tx, id, parent.filter(|_| parent != row.parent_id())).await?;
@@ -83,50 +86,19 @@ pub async fn update(tx: &mut Tx, id: PartnerId, patch: PartnerPatch) -> Result<P
     row.specialisations = patch.specialisations.map_or(row.specialisations, |list| json(&distinct(&list)));
     let changed = changes(&before, &row);
     if !changed.is_empty() {
-        row = save(tx, row).await?;
+        row = store::save(tx, row).await?;
         check_reach(tx, id).await?;
         tx.emit(PartnerUpdatedEvent { partner: Partner::whole(&row), changed });
+        if row.status != before.status {
+            life::told(tx, &row, before.status, "set").await?;
+        }
     }
-    Ok(Partner::seen_by(tx.actor(), &row))
-}
-
-/// Shut a partner out; its people's tokens stop working at once.
-pub async fn suspend(tx: &mut Tx, id: PartnerId, why: PartnerSuspend) -> Result<Partner, Problem> {
-    let row = find_for(tx, id, PartnerAction::Suspend).await?;
-    let (reason, before) = (Some(tidy(&why.reason)), Some(row.status));
-    let row = save(tx, partner::Model { status: PartnerStatus::Suspended, status_reason: reason, suspended_from: before, ..row }).await?;
-    tx.emit(PartnerSuspendedEvent { partner: Partner::whole(&row) });
-    Ok(Partner::seen_by(tx.actor(), &row))
-}
-
-/// Let a suspended partner in again, to where it stood before.
-pub async fn reinstate(tx: &mut Tx, id: PartnerId) -> Result<Partner, Problem> {
-    let row = find_for(tx, id, PartnerAction::Reinstate).await?;
-    let status = rules::reinstated(row.suspended_from);
-    let row = save(tx, partner::Model { status, status_reason: None, suspended_from: None, ..row }).await?;
-    tx.emit(PartnerReinstatedEvent { partner: Partner::whole(&row) });
     Ok(Partner::seen_by(tx.actor(), &row))
 }
 
 /// 403 if a partner, as it was just written, lies beyond what the caller reaches: one makes none there and moves none there.
 async fn check_reach(tx: &Tx, id: PartnerId) -> Result<(), Problem> {
     if tx.scope().reaches(tx, id).await? { Ok(()) } else { Err(Problem::new(access::error::OUT_OF_REACH)) }
-}
-
-/// The partner, if its status allows `action`.
-async fn find_for(tx: &Tx, id: PartnerId, action: PartnerAction) -> Result<partner::Model, Problem> {
-    let row = store::find_to_change(tx, id).await?.ok_or_else(Problem::not_found)?;
-    if rules::legal_actions(row.status).contains(&action) { Ok(row) } else { Err(illegal_move(&row)) }
-}
-
-fn illegal_move(row: &partner::Model) -> Problem {
-    Problem::new(error::ILLEGAL_MOVE).with("legal_actions", rules::legal_actions(row.status))
-}
-
-async fn save(tx: &Tx, row: partner::Model) -> Result<partner::Model, DbErr> {
-    let row = partner::Model { revision: row.revision + 1, updated_at: tx.now(), ..row };
-    store::update(tx, row.clone()).await?;
-    Ok(row)
 }
 
 /// 422 unless the manager is an active channel manager or admin of the vendor.

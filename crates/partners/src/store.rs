@@ -1,7 +1,8 @@
 //! The table of partners, and the only queries on it.
 
 use crate::http::{PartnerQuery, PartnerSort};
-use crate::rules::{MAX_DEPTH, PartnerStatus, PartnerType};
+use crate::life::rules::PartnerStatus;
+use crate::rules::{MAX_DEPTH, PartnerType};
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, VendorId};
 use kernel::text::fold;
@@ -100,6 +101,13 @@ pub async fn insert(tx: &Tx, row: partner::Model) -> Result<(), DbErr> {
 pub async fn update(tx: &Tx, row: partner::Model) -> Result<(), DbErr> {
     let this = partner::Column::VendorId.eq(row.vendor_id).and(partner::Column::Id.eq(row.id));
     partner::Entity::update_many().set(partner::ActiveModel::from(row).reset_all()).filter(this).exec(tx).await.map(|_| ())
+}
+
+/// Like [`update`], as a new revision of now.
+pub async fn save(tx: &Tx, row: partner::Model) -> Result<partner::Model, DbErr> {
+    let row = partner::Model { revision: row.revision + 1, updated_at: tx.now(), ..row };
+    update(tx, row.clone()).await?;
+    Ok(row)
 }
 
 /// One page of the partners that `scope` may see.

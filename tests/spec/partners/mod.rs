@@ -2,6 +2,7 @@
 
 mod custom_fields;
 mod groups;
+mod life;
 mod lists;
 mod organisations;
 mod people;

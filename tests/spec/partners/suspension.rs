@@ -14,7 +14,8 @@ spec! {
         {
           "body": {
             "available_actions": [
-              "reinstate"
+              "reinstate",
+              "offboard"
             ],
             "created_at": "2026-11-20T12:00:00Z",
             "custom_fields": {},
@@ -54,11 +55,11 @@ spec! {
         let acme = world.vendor("Acme").await;
         let path = format!("/v1/partners/{}", acme.adds_partner("Northwind").await.id);
         let refused = acme.post(format!("{path}/reinstate"), json!(null)).await.refused(409, "partner.illegal_move");
-        assert_eq!(refused["legal_actions"], json!(["suspend"]));
+        assert_eq!(refused["legal_actions"], json!(["deactivate", "suspend", "offboard"]));
         acme.post(format!("{path}/suspend"), json!({ "reason": "" })).await.invalid_at("/reason");
         acme.post(format!("{path}/suspend"), json!({ "reason": "Overdue." })).await.expect(200);
         let again = acme.post(format!("{path}/suspend"), json!({ "reason": "Overdue." })).await.refused(409, "partner.illegal_move");
-        assert_eq!(again["legal_actions"], json!(["reinstate"]));
+        assert_eq!(again["legal_actions"], json!(["reinstate", "offboard"]));
         acme.patch(&path, json!({ "status": "active" })).if_match(2).await.refused(409, "partner.illegal_move");
         acme.patch(&path, json!({ "tier": "gold" })).if_match(2).await.expect(200);
     }

@@ -401,6 +401,10 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let query = format!("client_id={}&redirect_uri=https://portal.example/signed-in&response_type=code", portal(acme).await);
             (format!("{}?{query}", operation.path), None)
         }
+        "apply_partner" | "end_partner" => (fill_with(operation, partner(acme, "prospect").await), body),
+        "refuse_partner" => (fill_with(operation, partner(acme, "applicant").await), body),
+        "onboard_partner" => (fill_with(operation, partner(acme, "prospect").await), body),
+        "activate_partner" => (fill_with(operation, partner(acme, "onboarding").await), body),
         "reinstate_partner" => {
             let path = living(acme, &operation.path).await;
             acme.post(path.replace("/reinstate", "/suspend"), json!({ "reason": "For a while." })).await.expect(200);
@@ -439,6 +443,11 @@ async fn automation(acme: &Vendor) -> Value {
 /// The path of an operation with this id in it.
 fn fill_with(operation: &Operation, id: String) -> String {
     fill(&operation.path, move |_| id.clone())
+}
+
+/// A new partner in this state.
+async fn partner(acme: &Vendor, status: &str) -> String {
+    acme.adds_partner_like(json!({ "name": format!("Partner {}", spec::unique()), "type": "reseller", "status": status })).await.id
 }
 
 /// A new lead of a partner of its own, in this state.

@@ -51,8 +51,8 @@ permissions! {
     ReadEvents = "events:read", "Read the event log and its stream.";
     ReadPartners = "partners:read", "Read partner organisations.";
     ManagePartners = "partners:manage", "Add, change and suspend partner organisations.";
-    ReadCrm = "crm:read", "Read mirrored accounts and opportunities.";
-    WriteCrm = "crm:write", "Write mirrored accounts and opportunities, one by one or by import.";
+    ReadCrm = "crm:read", "Read mirrored accounts, opportunities and products.";
+    WriteCrm = "crm:write", "Write mirrored accounts, opportunities and products, one by one or by import, and the usage that was measured.";
     ReadDeals = "deals:read", "Read deal registrations.";
     RegisterDeals = "deals:register", "Register deals and move one's own along.";
     DecideDeals = "deals:decide", "Approve, reject, question and close deals for the vendor.";
@@ -79,6 +79,9 @@ permissions! {
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
     ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
+    ReadTerms = "terms:read", "Read the vendor's commercial terms: what partners earn, and which prices need whose approval.";
+    ManageTerms = "terms:manage", "Draft and publish commercial terms.";
+    ApprovePricing = "pricing:approve", "Approve, decline, counter and revoke special prices for the vendor.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -107,6 +110,8 @@ const LIMITABLE: &[Permission] = {
         DecideReferrals,
         SeeInternal,
         ReadQueues,
+        ReadTerms,
+        ApprovePricing,
     ]
 };
 
@@ -223,8 +228,23 @@ impl Role {
                 OpenDisputes,
                 DecideDisputes,
                 ReadAutomations,
+                ReadTerms,
+                ApprovePricing,
             ],
-            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
+            Self::Finance => &[
+                ReadVendor,
+                ReadPeople,
+                ReadPartners,
+                ReadCrm,
+                ReadDeals,
+                ReadRules,
+                SeeRivals,
+                ReadLeads,
+                ReadReferrals,
+                SeeInternal,
+                ReadTerms,
+                ApprovePricing,
+            ],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
             Self::Integration => &[
                 ReadVendor,

@@ -75,12 +75,7 @@ pub use referrals::ReferralId;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router()
-        .merge(leads::router())
-        .merge(referrals::router())
-        .merge(commercial::router())
-        .merge(pricing::router())
-        .merge(incumbency::router())
+    http::router().merge(leads::router()).merge(referrals::router()).merge(commercial::router()).merge(pricing::router()).merge(incumbency::router())
 }
 
 /// What this crate keeps about people.

@@ -36,7 +36,8 @@ fn earns(id: &str, model: &str, when: &str, basis_points: i64) -> Value {
 /// Terms: a tenth of whatever is sold, small discounts at once, and incumbents.
 fn terms() -> Value {
     let everything = ["resale", "subscription", "consumption", "revenue_share"].map(|model| earns(model, model, "true", 1_000));
-    let limits = json!([{ "id": "limits", "when": "true", "automatic_up_to": 500, "one_person_up_to": 2_000, "sentence": "Small discounts are fine." }]);
+    let limits =
+        json!([{ "id": "limits", "when": "true", "automatic_up_to": 500, "one_person_up_to": 2_000, "sentence": "Small discounts are fine." }]);
     json!({
         "title": "Terms", "earnings": everything,
         "pricing": { "rules": limits, "valid_days": 30, "most_valid_days": 60, "warning_days": [7] },
@@ -80,10 +81,10 @@ async fn told(acme: &Vendor, types: &str) -> Vec<String> {
     events.iter().map(|event| event["type"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// The subjects of what somebody was told.
+/// The titles of what somebody was told.
 async fn inbox(person: &Person) -> Vec<String> {
     let told = person.anew().await.all("/v1/notifications").await;
-    told.iter().filter_map(|one| one["subject"].as_str().map(str::to_owned)).collect()
+    told.iter().filter_map(|one| one["title"].as_str().map(str::to_owned)).collect()
 }
 
 /// A person of the vendor who may approve prices, signed in.

@@ -51,7 +51,10 @@ fn worked_out(terms: &Compiled, deal: &DealRegister, special: &HashMap<i64, Spec
     };
     let products = HashMap::from([("GTX Pro".to_owned(), gtx)]);
     let (partner, incumbent) = (partner(), crate::incumbency::nobody());
-    estimate(terms, &Ground { deal, partner_id: PartnerId::fresh(), partner: &partner, incumbent: &incumbent, products: &products, special, now: now() })
+    estimate(
+        terms,
+        &Ground { deal, partner_id: PartnerId::fresh(), partner: &partner, incumbent: &incumbent, products: &products, special, now: now() },
+    )
 }
 
 fn earns(terms: Value, lines: Value) -> Vec<(String, Option<i64>, i64)> {
@@ -69,8 +72,10 @@ fn eur(amount: i64) -> Value {
 
 #[test]
 fn a_margin_is_off_the_list_price_or_the_amount_and_rounded_down() {
-    let rules = json!([rule("gtx", "resale", json!({"when": "line.family == \"GTX\" && partner.tier == \"gold\"", "base": "list_price"})),
-        rule("rest", "resale", json!({}))]);
+    let rules = json!([
+        rule("gtx", "resale", json!({"when": "line.family == \"GTX\" && partner.tier == \"gold\"", "base": "list_price"})),
+        rule("rest", "resale", json!({}))
+    ]);
     let lines = json!([{"product": "GTX Pro", "quantity": 3, "unit_price": eur(700)}, {"product": "Else", "quantity": 1, "unit_price": eur(19)},
         {"product": "Free", "quantity": 1}]);
     assert_eq!(

@@ -97,8 +97,11 @@ pub async fn preview(tx: &Tx, new: &DealRegister, ground: &ground::Ground) -> Re
 /// A deal was registered, or handed in again: it is given an estimate by the terms in force.
 pub async fn give(tx: &mut Tx, row: &DealRow) -> Result<(), Problem> {
     let terms = versions::in_force_within(tx).await?;
+    if !terms.are_there() {
+        return Ok(());
+    }
     let kept = find(tx, tx.vendor(), row.id()).await?;
-    if terms.are_there() || kept.is_some() { keep(tx, row, &terms, kept, false).await } else { Ok(()) }
+    keep(tx, row, &terms, kept, false).await
 }
 
 /// The deal's figures or its special price have changed: by the version of the terms that it was given its estimate by.

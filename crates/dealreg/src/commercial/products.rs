@@ -270,13 +270,16 @@ pub struct ProductQuery {
 #[utoipa::path(get, path = "/products", operation_id = "list_products", tag = "products", params(ProductQuery),
     security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of products.", body = Page<Product>)))]
-async fn list_products(State(app): State<App>, who: Can<may::ReadDeals>, Params(query): Params<ProductQuery>) -> Result<Json<Page<Product>>, Problem> {
+async fn list_products(
+    State(app): State<App>,
+    who: Can<may::ReadDeals>,
+    Params(query): Params<ProductQuery>,
+) -> Result<Json<Page<Product>>, Problem> {
     const LIST: &str = "products";
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<String>(LIST)?);
-    let wanted = Condition::all()
-        .add_option(query.family.map(|family| Column::Family.eq(family)))
-        .add_option(after.map(|after| Column::ExternalId.gt(after)));
+    let wanted =
+        Condition::all().add_option(query.family.map(|family| Column::Family.eq(family))).add_option(after.map(|after| Column::ExternalId.gt(after)));
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = scoped(who.scope).filter(wanted).order_by_asc(Column::ExternalId).limit(limit + 1).all(&db).await?;
     let page = Page::of(LIST, rows, limit, |row| row.external_id.clone());

@@ -266,7 +266,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/commercial-terms", operation_id = "draft_commercial_terms", tag = "commercial terms", request_body = CommercialTerms,
     security(("bearer" = ["terms:manage"])),
     responses((status = 201, description = "The draft.", body = CommercialTermsVersion)))]
-async fn draft_commercial_terms(State(app): State<App>, who: Can<may::ManageTerms>, Valid(body): Valid<CommercialTerms>) -> Result<Response, Problem> {
+async fn draft_commercial_terms(
+    State(app): State<App>,
+    who: Can<may::ManageTerms>,
+    Valid(body): Valid<CommercialTerms>,
+) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::CREATED, async |tx| draft(tx, body).await).await
 }
 

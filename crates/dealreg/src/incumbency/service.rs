@@ -108,12 +108,34 @@ async fn begun(
     for line in lines {
         facts["line"] = estimate::line_facts(line, known.get(&line.product));
         let (Some(rule), Some(renews_on)) = (rule(terms, &facts), renews_on(line, tx.now())) else { continue };
-        let key = product_keys.get(&line.product).cloned().unwrap_or_default();
         let (opens_at, ends_at) = window(rule, renews_on);
         if ends_at <= tx.now() {
             continue;
         }
-        let one = of(tx, row, new, line, key, rule, terms.version, (renews_on, opens_at, ends_at));
+        let one = IncumbencyRow {
+            vendor_id: row.vendor_id,
+            id: IncumbencyId::fresh().0,
+            partner_id: row.partner_id,
+            deal_id: row.id,
+            account_id: row.account_id,
+            moved_from: None,
+            renewal_deal_id: None,
+            status: Status::Holding.wire().to_owned(),
+            customer_name: new.customer.name.clone(),
+            country: new.customer.country.clone(),
+            product: line.product.clone(),
+            product_key: product_keys.get(&line.product).cloned().unwrap_or_default(),
+            renews_on: renews_on.to_string(),
+            opens_at,
+            ends_at,
+            rivals: rule.rivals.wire().to_owned(),
+            rule: rule.id.clone(),
+            terms_version: terms.version,
+            reason: None,
+            revision: 1,
+            created_at: tx.now(),
+            updated_at: tx.now(),
+        };
         match begun.iter_mut().find(|other| other.product_key == one.product_key) {
             Some(other) if other.ends_at < one.ends_at => *other = one,
             Some(_) => {}
@@ -138,43 +160,6 @@ fn renews_on(line: &DealLine, now: DateTime<Utc>) -> Option<NaiveDate> {
 fn window(rule: &CommercialIncumbencyRule, renews_on: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
     let at = renews_on.and_time(NaiveTime::MIN).and_utc();
     (at - Duration::days(rule.days_before), at + Duration::days(rule.days_after))
-}
-
-#[allow(clippy::too_many_arguments)]
-fn of(
-    tx: &Tx,
-    row: &DealRow,
-    new: &DealRegister,
-    line: &DealLine,
-    product_key: String,
-    rule: &CommercialIncumbencyRule,
-    terms_version: i64,
-    (renews_on, opens_at, ends_at): (NaiveDate, DateTime<Utc>, DateTime<Utc>),
-) -> IncumbencyRow {
-    IncumbencyRow {
-        vendor_id: row.vendor_id,
-        id: IncumbencyId::fresh().0,
-        partner_id: row.partner_id,
-        deal_id: row.id,
-        account_id: row.account_id,
-        moved_from: None,
-        renewal_deal_id: None,
-        status: Status::Holding.wire().to_owned(),
-        customer_name: new.customer.name.clone(),
-        country: new.customer.country.clone(),
-        product: line.product.clone(),
-        product_key,
-        renews_on: renews_on.to_string(),
-        opens_at,
-        ends_at,
-        rivals: rule.rivals.wire().to_owned(),
-        rule: rule.id.clone(),
-        terms_version,
-        reason: None,
-        revision: 1,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    }
 }
 
 /// Begin one, in place of whatever still holds its keys: somebody may have been faster, between the look and the hold.

@@ -189,11 +189,7 @@ async fn counter_pricing_request(
     responses(
         (status = 200, description = "The request as it now is.", body = PricingRequest),
         (status = 412, description = "The request has changed since `If-Match`.", body = ProblemDocument, content_type = "application/problem+json")))]
-async fn accept_pricing_request(
-    State(app): State<App>,
-    who: Can<may::RegisterDeals>,
-    At(id): At<PricingRequestId>,
-) -> Result<Response, Problem> {
+async fn accept_pricing_request(State(app): State<App>, who: Can<may::RegisterDeals>, At(id): At<PricingRequestId>) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| service::accept(tx, id).await).await
 }
 
@@ -205,11 +201,7 @@ async fn accept_pricing_request(
     responses(
         (status = 200, description = "The request as it now is.", body = PricingRequest),
         (status = 412, description = "The request has changed since `If-Match`.", body = ProblemDocument, content_type = "application/problem+json")))]
-async fn withdraw_pricing_request(
-    State(app): State<App>,
-    who: Can<may::RegisterDeals>,
-    At(id): At<PricingRequestId>,
-) -> Result<Response, Problem> {
+async fn withdraw_pricing_request(State(app): State<App>, who: Can<may::RegisterDeals>, At(id): At<PricingRequestId>) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| service::withdraw(tx, id).await).await
 }
 

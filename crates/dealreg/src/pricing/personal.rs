@@ -49,7 +49,8 @@ async fn about(db: &impl ConnectionTrait, known: &Known) -> Result<Vec<PricingRo
         let rows = store::after(db, known.vendor, after, 500).await?;
         let Some(last) = rows.last() else { return Ok(found) };
         after = last.id;
-        let words = |row: &PricingRow| [Some(&row.reason), row.competitor.as_ref(), Some(&row.sentence)].into_iter().flatten().any(|text| known.is_in(text));
+        let words =
+            |row: &PricingRow| [Some(&row.reason), row.competitor.as_ref(), Some(&row.sentence)].into_iter().flatten().any(|text| known.is_in(text));
         found.extend(rows.into_iter().filter(|row| is_theirs(row, known) || words(row)));
     }
 }

@@ -53,8 +53,8 @@ pub mod request {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use request::{Column, Entity};
 pub use request::Model as PricingRow;
+use request::{Column, Entity};
 
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|cause| Problem::internal(format!("a stored pricing request does not read: {cause}")))

@@ -106,8 +106,10 @@ spec! {
         let people = join_all((0..4).map(|_| approver(&acme))).await;
         let decided = join_all(people.iter().enumerate().map(|(at, person)| {
             let (action, body) = if at % 2 == 0 { ("approve", json!(null)) } else { ("decline", json!({ "reason": "No." })) };
-            acts(person, &request, action, body)
-        })).await;
+            let call = acts(person, &request, action, body);
+            async { call.await }
+        }))
+        .await;
         assert_eq!(decided.iter().filter(|reply| reply.status == 200).count(), 1, "{decided:?}");
         let ends = told(&acme, "pricing_request.*").await;
         assert_eq!(ends.len(), 2, "{ends:?}");

@@ -28,6 +28,7 @@ mod m0019_disputes;
 mod m0020_progress;
 mod m0021_views;
 mod m0022_analytics;
+mod m0023_commercial;
 mod m0028_hub;
 mod m0031_paths;
 pub mod wall;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0020_progress", sql: m0020_progress::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
+            Box::new(Step { name: "m0023_commercial", sql: m0023_commercial::SQL }),
             Box::new(Step { name: "m0028_hub", sql: m0028_hub::SQL }),
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
         ]

@@ -5,6 +5,7 @@ pub(crate) use spec::prelude;
 mod access;
 mod analytics;
 mod automations;
+mod commercial;
 mod crm;
 mod dealreg;
 mod edge;

@@ -51,8 +51,8 @@ permissions! {
     ReadEvents = "events:read", "Read the event log and its stream.";
     ReadPartners = "partners:read", "Read partner organisations.";
     ManagePartners = "partners:manage", "Add, change and suspend partner organisations.";
-    ReadCrm = "crm:read", "Read mirrored accounts and opportunities.";
-    WriteCrm = "crm:write", "Write mirrored accounts and opportunities, one by one or by import.";
+    ReadCrm = "crm:read", "Read mirrored accounts, opportunities and products.";
+    WriteCrm = "crm:write", "Write mirrored accounts, opportunities and products, one by one or by import, and the usage that was measured.";
     ReadDeals = "deals:read", "Read deal registrations.";
     RegisterDeals = "deals:register", "Register deals and move one's own along.";
     DecideDeals = "deals:decide", "Approve, reject, question and close deals for the vendor.";
@@ -81,6 +81,9 @@ permissions! {
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
     WorkOnboarding = "onboarding:work", "Do the tasks of an onboarding that one's side owes.";
     ManageOnboarding = "onboarding:manage", "Draft, publish and retire the paths of onboardings.";
+    ReadTerms = "terms:read", "Read the vendor's commercial terms: what partners earn, and which prices need whose approval.";
+    ManageTerms = "terms:manage", "Draft and publish commercial terms.";
+    ApprovePricing = "pricing:approve", "Approve, decline, counter and revoke special prices for the vendor.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -110,6 +113,8 @@ const LIMITABLE: &[Permission] = {
         SeeInternal,
         ReadQueues,
         WorkOnboarding,
+        ReadTerms,
+        ApprovePricing,
     ]
 };
 
@@ -227,8 +232,23 @@ impl Role {
                 DecideDisputes,
                 ReadAutomations,
                 WorkOnboarding,
+                ReadTerms,
+                ApprovePricing,
             ],
-            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
+            Self::Finance => &[
+                ReadVendor,
+                ReadPeople,
+                ReadPartners,
+                ReadCrm,
+                ReadDeals,
+                ReadRules,
+                SeeRivals,
+                ReadLeads,
+                ReadReferrals,
+                SeeInternal,
+                ReadTerms,
+                ApprovePricing,
+            ],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
             Self::Integration => &[
                 ReadVendor,

@@ -16,6 +16,8 @@ pub const MOST: usize = 50;
 pub enum ConflictKind {
     /// Another partner's approved deal, under protection.
     ProtectedRegistration,
+    /// Another partner's right to renew what it sold to this customer.
+    Incumbent,
     /// The same partner's own live deal.
     OwnRegistration,
     /// Another partner's deal that is not decided yet.

@@ -1,7 +1,9 @@
 //! The decision: rules of engagement over the facts, with reasons. Pure.
 
-use crate::conflict::{Conflict, ConflictKind};
+use crate::commercial::terms::CommercialRivals;
+use crate::conflict::Conflict;
 use crate::engagement::{Compiled, RuleOutcome};
+use crate::explain::is_protected;
 use crate::rules::Status;
 use crate::types::{DealRegister, hidden};
 use chrono::{DateTime, Duration, Utc};
@@ -132,26 +134,46 @@ pub fn facts(new: &DealRegister, partner: &PartnerFacts, conflicts: &[Conflict],
             "products": new.lines.iter().map(|line| line.product.as_str()).collect::<Vec<_>>(),
             "quantity": new.lines.iter().map(|line| line.quantity).sum::<i64>(),
             "custom_fields": new.custom_fields,
+            "renewal": new.renews.is_some(),
         },
         "partner": partner,
         "customer": {
             "name": customer.name, "country": customer.country, "domain": customer.domain, "address": customer.address, "tax_id": customer.tax_id,
         },
         "conflicts": conflicts.iter().map(conflict).collect::<Vec<_>>(),
+        "incumbent": crate::incumbency::nobody(),
         "now": now,
     })
 }
 
 /// Decide. `unclaimable` says that another deal holds a key of this customer under protection.
 pub fn decide(rules: &Compiled, facts: &Value, conflicts: Vec<Conflict>, unclaimable: bool, now: DateTime<Utc>) -> Decision {
-    let protected = conflicts.iter().any(|conflict| conflict.kind == ConflictKind::ProtectedRegistration && conflict.same);
-    let (outcome, reasons) = answer(rules, &Facts::new(facts), protected, unclaimable);
+    let (outcome, reasons) = answer(rules, &Facts::new(facts), Bars::of(facts, unclaimable));
     let route = if outcome == Outcome::InReview { route(rules, facts) } else { None };
     Decision { outcome, reasons, rules_version: rules.version, conflicts, route, decided_at: now }
 }
 
-/// The answer alone. `protected`: another deal holds what is taken for the same customer.
-pub fn answer(rules: &Compiled, facts: &Result<Facts, RuleError>, protected: bool, unclaimable: bool) -> (Outcome, Vec<Reason>) {
+/// What stands in the way of an approval, whatever the rules say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bars {
+    /// Another deal holds what is taken for the same customer.
+    pub protected: bool,
+    /// Another deal holds a key of the customer.
+    pub unclaimable: bool,
+    /// Another partner may renew this, and the commercial terms say what others' registrations meet.
+    pub incumbent: Option<CommercialRivals>,
+}
+
+impl Bars {
+    /// As the facts tell.
+    pub fn of(facts: &Value, unclaimable: bool) -> Self {
+        let incumbent = facts["incumbent"]["rivals"].as_str().and_then(CommercialRivals::read);
+        Self { protected: is_protected(facts), unclaimable, incumbent }
+    }
+}
+
+/// The answer alone.
+pub fn answer(rules: &Compiled, facts: &Result<Facts, RuleError>, bars: Bars) -> (Outcome, Vec<Reason>) {
     let (outcome, mut reasons) = match facts {
         Ok(facts) => first_that_holds(rules, facts),
         Err(cause) => (RuleOutcome::Review, vec![reason(cause.code, &cause.detail, None)]),
@@ -159,12 +181,20 @@ pub fn answer(rules: &Compiled, facts: &Result<Facts, RuleError>, protected: boo
     // Protection is absolute: no rule approves what another deal holds.
     let outcome = match outcome {
         RuleOutcome::Reject => Outcome::Rejected,
+        _ if bars.incumbent == Some(CommercialRivals::Refuse) => {
+            reasons.insert(0, reason("incumbent", INCUMBENT, None));
+            Outcome::Rejected
+        }
         RuleOutcome::Review => Outcome::InReview,
-        RuleOutcome::Approve if protected => {
+        RuleOutcome::Approve if bars.protected => {
             reasons.insert(0, reason("protected", "Another partner has registered this customer and is under protection.", None));
             Outcome::Rejected
         }
-        RuleOutcome::Approve if unclaimable => {
+        RuleOutcome::Approve if bars.incumbent.is_some() => {
+            reasons.insert(0, reason("incumbent", INCUMBENT, None));
+            Outcome::InReview
+        }
+        RuleOutcome::Approve if bars.unclaimable => {
             reasons.insert(0, reason("possible_conflict", "This customer shares its name, tax number or domain with one under protection.", None));
             Outcome::InReview
         }
@@ -172,6 +202,8 @@ pub fn answer(rules: &Compiled, facts: &Result<Facts, RuleError>, protected: boo
     };
     (outcome, reasons)
 }
+
+const INCUMBENT: &str = "Another partner sold this customer what is to be renewed now, and may renew it first.";
 
 fn first_that_holds(rules: &Compiled, facts: &Facts) -> (RuleOutcome, Vec<Reason>) {
     for (rule, expression) in rules.engagement.rules.iter().zip(&rules.rules) {
@@ -217,6 +249,7 @@ pub fn protected_until(rules: &Compiled, new: &DealRegister, from: DateTime<Utc>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conflict::ConflictKind;
     use crate::engagement::Engagement;
     use proptest::prelude::*;
 

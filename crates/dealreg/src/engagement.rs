@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 /// The names that a rule's expression may use.
-pub const VARIABLES: &[&str] = &["deal", "partner", "customer", "conflicts", "now"];
+pub const VARIABLES: &[&str] = &["deal", "partner", "customer", "conflicts", "incumbent", "now"];
 
 /// What a rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -36,7 +36,7 @@ pub struct EngagementRule {
     #[validate(length(min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100)]
     pub id: String,
-    /// A CEL expression over `deal`, `partner`, `customer`, `conflicts` and `now`.
+    /// A CEL expression over `deal`, `partner`, `customer`, `conflicts`, `incumbent` and `now`.
     #[validate(length(min = 1, max = 2000))]
     #[schema(min_length = 1, max_length = 2000)]
     pub when: String,

@@ -45,5 +45,12 @@ kernel::problem_kinds! {
     TOO_MANY_REMARKS = 409 "deal.too_many_remarks" "A deal has at most a thousand comments, and as many notes.";
     NOT_YOUR_REMARK = 403 "deal.not_your_remark" "Only its author corrects or takes back a comment or note.";
     REMARK_STANDS = 409 "deal.remark_stands" "It can no longer be corrected: more than fifteen minutes have passed.";
+    PRODUCT_RACE = 409 "product.race" "Another write has just created this product; send it again.";
+    NOT_CONSUMED = 409 "deal.not_consumed" "Usage is recorded for a line of the model consumption, of a deal that is approved or won.";
+    PRICING_ILLEGAL_MOVE = 409 "pricing_request.illegal_move" "The request's status does not allow this; legal_actions lists what it allows.";
+    PRICING_OPEN = 409 "pricing_request.open" "There is a request for a special price of this deal already that nobody has answered.";
+    PRICING_APPROVED_ALREADY = 409 "pricing_request.approved_already" "You have approved this price; the next approval is somebody else's.";
+    INCUMBENCY_OVER = 409 "incumbency.over" "This incumbency is over; nothing about it changes any more.";
+    INCUMBENCY_SAME = 409 "incumbency.same_partner" "This partner is the incumbent already.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

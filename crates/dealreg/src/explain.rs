@@ -108,7 +108,7 @@ pub enum Claims {
 
 /// What the machine answered, from what it saw: the same each time.
 pub fn replay(rules: &Compiled, seen: &Seen) -> (Outcome, Vec<Reason>) {
-    decide::answer(rules, &Facts::new(&seen.facts), is_protected(&seen.facts), seen.unclaimable)
+    decide::answer(rules, &Facts::new(&seen.facts), decide::Bars::of(&seen.facts, seen.unclaimable))
 }
 
 /// Whether what is taken for the same customer was under protection.
@@ -227,7 +227,7 @@ mod tests {
         ) {
             let rules = compiled(&whens, &outcomes);
             let facts = facts(amount, if german { "DE" } else { "FR" }, gold.then_some("gold"), &conflicts);
-            let (outcome, reasons) = decide::answer(&rules, &Facts::new(&facts), is_protected(&facts), unclaimable);
+            let (outcome, reasons) = decide::answer(&rules, &Facts::new(&facts), decide::Bars::of(&facts, unclaimable));
             let stored = serde_json::to_string(&Seen { facts: facts.clone(), outcome, unclaimable }).unwrap();
             let seen: Seen = serde_json::from_str(&stored).unwrap();
             prop_assert_eq!(replay(&rules, &seen), (outcome, reasons.clone()));

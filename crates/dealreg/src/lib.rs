@@ -16,11 +16,13 @@
 //! Protection lasts while the deal makes **progress** ([`progress`]); more time is asked for ([`extension`]); and a customer that became free is
 //! offered to those who waited for it ([`watch`]). Why a decision is as it is, [`explain`] says; what is protected, a [`certificate`].
 //! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
+//! What a partner earns by it, [`commercial`] terms say; a lower price is asked for ([`pricing`]), and who sold a subscription may renew it ([`incumbency`]).
 //! [`review`] keeps what waits for a person from stalling, and [`remarks`] is what people say about a deal.
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
 pub mod assignment;
 pub mod certificate;
+pub mod commercial;
 pub mod conflict;
 pub mod decide;
 pub mod disputes;
@@ -30,9 +32,11 @@ pub mod events;
 pub mod explain;
 pub mod extension;
 pub mod http;
+pub mod incumbency;
 pub mod leads;
 pub mod lookalikes;
 pub mod notices;
+pub mod pricing;
 pub mod progress;
 pub mod referrals;
 pub mod remarks;
@@ -71,7 +75,7 @@ pub use referrals::ReferralId;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router().merge(leads::router()).merge(referrals::router())
+    http::router().merge(leads::router()).merge(referrals::router()).merge(commercial::router()).merge(pricing::router()).merge(incumbency::router())
 }
 
 /// What this crate keeps about people.
@@ -84,13 +88,23 @@ pub fn holders() -> Vec<Holder> {
         verdicts::holder(),
         leads::personal::holder(),
         referrals::personal::holder(),
+        pricing::personal::holder(),
+        incumbency::personal::holder(),
     ]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    let kinds =
-        [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()];
+    let kinds = [
+        events::event_kinds(),
+        disputes::event_kinds(),
+        verdicts::event_kinds(),
+        leads::events::event_kinds(),
+        referrals::events::event_kinds(),
+        commercial::events::event_kinds(),
+        pricing::events::event_kinds(),
+        incumbency::events::event_kinds(),
+    ];
     kinds.into_iter().flatten().collect()
 }
 
@@ -107,7 +121,7 @@ pub fn timers(timers: Timers) -> Timers {
         .on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)))
         .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
         .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)));
-    leads::timers(referrals::timers(disputes::timers(timers)))
+    incumbency::timers(pricing::timers(leads::timers(referrals::timers(disputes::timers(timers)))))
 }
 
 /// What follows the log: lookalikes registered in the same instant, people and calendars that change, leads and referrals.
@@ -144,6 +158,8 @@ pub fn standard_automations() -> Vec<Standard> {
         disputes::standard_automations(),
         leads::told::standard_automations(),
         referrals::told::standard_automations(),
+        pricing::told::standard_automations(),
+        incumbency::told::standard_automations(),
     ]
     .concat()
 }
@@ -157,6 +173,8 @@ pub fn templates() -> Vec<Template> {
         disputes::templates(),
         leads::told::templates(),
         referrals::told::templates(),
+        pricing::told::templates(),
+        incumbency::told::templates(),
     ]
     .concat()
 }
@@ -166,4 +184,5 @@ pub fn follow(app: &App) {
     service::engagement::follow(app);
     lookalikes::follow(app);
     leads::versions::follow(app);
+    commercial::versions::follow(app);
 }

@@ -3,7 +3,6 @@
 use crate::DealId;
 use crate::decide::{self, Outcome, Reason};
 use crate::engagement::Compiled;
-use crate::explain::is_protected;
 use crate::service::register::Seen;
 use chrono::{DateTime, Utc};
 use kernel::rules::Facts;
@@ -160,7 +159,7 @@ impl Tally {
 
     fn count(&mut self, deal: Decided, rules: &Compiled) -> Result<(), Problem> {
         let seen: Seen = serde_json::from_str(&deal.seen).map_err(Problem::internal)?;
-        let (after, mut reasons) = decide::answer(rules, &Facts::new(&seen.facts), is_protected(&seen.facts), seen.unclaimable);
+        let (after, mut reasons) = decide::answer(rules, &Facts::new(&seen.facts), decide::Bars::of(&seen.facts, seen.unclaimable));
         let reason = if reasons.is_empty() { None } else { Some(reasons.swap_remove(0)) };
         let changes = after != seen.outcome;
         self.replayed += 1;

@@ -1,8 +1,10 @@
 //! What goes over the wire.
 
 use crate::DealId;
+use crate::commercial::estimated::DealEstimate;
 use crate::conflict::Conflict;
 use crate::decide::Decision;
+use crate::incumbency::IncumbencyId;
 use crate::review::types::{DealApproval, DealReview};
 use crate::rules::{Action, Status};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -134,6 +136,80 @@ pub struct DealLine {
     /// What one costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
+    /// How the vendor pays the partner for it; `resale` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<DealLineModel>,
+    /// For how many months it is sold: of a subscription or a share of revenue.
+    #[validate(range(min = 1, max = 120))]
+    #[schema(minimum = 1, maximum = 120)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term_months: Option<i64>,
+    /// When a subscription is to be renewed, `YYYY-MM-DD`; the end of its term from the day on which it was won, if absent.
+    #[validate(custom(function = plausible_day))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews_on: Option<NaiveDate>,
+    /// What the customer pays for the whole line, again and again: of a subscription or a share of revenue.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurring: Option<DealRecurring>,
+    /// What the customer commits to consume in all, of the model consumption; what it does consume is recorded later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<Money>,
+}
+
+impl DealLine {
+    /// How the vendor pays for it.
+    pub fn model(&self) -> DealLineModel {
+        self.model.unwrap_or(DealLineModel::Resale)
+    }
+}
+
+/// How the vendor pays a partner for a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DealLineModel {
+    /// A margin off the list price, or of the amount.
+    Resale,
+    /// A part of what recurs, for a term, at whose end it is renewed.
+    Subscription,
+    /// A part of what is consumed: of what was committed at first, of what was measured later.
+    Consumption,
+    /// A part of what the customer pays, for a number of months.
+    RevenueShare,
+}
+
+/// How often something is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DealPeriod {
+    /// Every month.
+    Month,
+    /// Every three months.
+    Quarter,
+    /// Every twelve months.
+    Year,
+}
+
+impl DealPeriod {
+    /// Its length in months.
+    pub fn months(self) -> i64 {
+        match self {
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::Year => 12,
+        }
+    }
+}
+
+/// What the customer pays again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": {"amount": 99000, "currency": "EUR"}, "every": "month"}))]
+pub struct DealRecurring {
+    /// How much each time.
+    pub amount: Money,
+    /// How often.
+    pub every: DealPeriod,
 }
 
 /// A deal to register or to check.
@@ -169,6 +245,9 @@ pub struct DealRegister {
     /// Keep it as a draft: nothing is decided until it is submitted.
     #[serde(default)]
     pub draft: bool,
+    /// The incumbency of the partner's own that it renews. Without it a registration for a product whose renewal is due is recognised as well.
+    #[serde(default)]
+    pub renews: Option<IncumbencyId>,
 }
 
 fn plausible_day(day: &NaiveDate) -> Result<(), ValidationError> {
@@ -275,6 +354,9 @@ pub struct Deal {
     /// What it came from; absent if it was registered by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<DealSource>,
+    /// The incumbency that it renews; absent if it is no renewal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renews: Option<IncumbencyId>,
     /// The channel manager in charge, as rules or the partner named them when it was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_manager_id: Option<kernel::id::PersonId>,
@@ -334,7 +416,9 @@ impl Resource for Deal {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({"status": "in_review", "decision": {"outcome": "in_review", "rules_version": 0, "decided_at": "2026-11-20T12:00:00Z",
     "conflicts": [{"kind": "open_opportunity", "same": true}],
-    "reasons": [{"code": "open_opportunity", "sentence": "The vendor is already in talks with this customer.", "rule": "open-opportunity", "facts": {}}]}}))]
+    "reasons": [{"code": "open_opportunity", "sentence": "The vendor is already in talks with this customer.", "rule": "open-opportunity", "facts": {}}]},
+    "estimate": {"partner_id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "terms_version": 0, "complete": false, "totals": [], "remainder": 0, "lines": [],
+        "calculated_at": "2026-11-20T12:00:00Z"}}))]
 pub struct DealCheck {
     /// The status that the deal would get.
     pub status: Status,
@@ -343,6 +427,8 @@ pub struct DealCheck {
     /// Until when it would be protected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protected_until: Option<DateTime<Utc>>,
+    /// What the partner would earn by it, line by line, by the commercial terms in force.
+    pub estimate: DealEstimate,
 }
 
 impl Resource for DealCheck {}

@@ -18,10 +18,21 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// Members that say who else is after the same, and on what evidence.
-const RIVALS: &[&str] = &["rival", "rivals", "evidence", "candidates", "ranking", "competitors", "other_deal", "other_deals", "incumbent"];
+const RIVALS: &[&str] =
+    &["rival", "rivals", "evidence", "candidates", "ranking", "competitors", "other_deal", "other_deals", "incumbent", "moved_from"];
 /// Members that are the vendor's own. So is whatever has `internal` in its name.
-const INTERNAL: &[&str] =
-    &["route", "opportunity_external_id", "account_external_id", "status_reason", "score", "scores", "weights", "reviewer_notes"];
+const INTERNAL: &[&str] = &[
+    "route",
+    "opportunity_external_id",
+    "account_external_id",
+    "status_reason",
+    "score",
+    "scores",
+    "weights",
+    "reviewer_notes",
+    "approvals",
+    "approvals_needed",
+];
 
 /// The adapter.
 pub(crate) struct EventSight;

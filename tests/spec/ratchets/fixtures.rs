@@ -27,6 +27,9 @@ pub fn nobody(kind: &str) -> String {
         "LeadFormId" => "lfm",
         "NamedAccountId" => "nac",
         "ReferralId" => "rfl",
+        "CommercialTermsId" => "cmt",
+        "PricingRequestId" => "spr",
+        "IncumbencyId" => "inc",
         "ImportId" => "imp",
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
@@ -129,6 +132,12 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             acme.post("/v1/named-accounts", body).await.expect(201)["id"].clone()
         }
         "/v1/referrals" => json!(referral(acme, "submitted").await),
+        "/v1/commercial-terms" => acme.post("/v1/commercial-terms", commercial_terms()).await.expect(201)["id"].clone(),
+        "/v1/products" => {
+            acme.put(format!("/v1/products/P-{number}"), json!({ "name": format!("Product {number}") })).await.expect(201)["external_id"].clone()
+        }
+        "/v1/pricing-requests" => json!(pricing_request(acme, "open").await),
+        "/v1/incumbencies" => json!(incumbency(acme).await),
         "/v1/disputes" => json!(dispute(acme, "statements").await),
         "/v1/match-verdicts" => acme.post("/v1/match-verdicts", two_companies(acme).await).await.expect(201)["id"].clone(),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
@@ -190,6 +199,7 @@ pub fn is_named_freely(path: &str) -> bool {
         "/v1/automations/",
         "/v1/accounts/",
         "/v1/opportunities/",
+        "/v1/products/",
         "/v1/custom-fields/",
         "/v1/log-entries/",
         "/v1/log-checkpoints/",
@@ -207,6 +217,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/accounts/",
         "/v1/opportunities/",
         "/v1/custom-fields/",
+        "/v1/products/",
+        "/v1/commercial-terms/",
         "/v1/imports/",
         "/v1/rules-of-engagement/",
         "/v1/onboarding-paths/",
@@ -339,6 +351,16 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         "accept_referral" => (fill_with(operation, referral(acme, "submitted").await), Some(json!({ "reason": "Thank you." }))),
         "advance_referral" | "close_referral" => (fill_with(operation, referral(acme, "accepted").await), body),
         "undo_referral" => (fill_with(operation, referral(acme, "won").await), body),
+        "request_special_price" | "record_deal_usage" => {
+            let model = if operation.id == "record_deal_usage" { "consumption" } else { "resale" };
+            (fill_with(operation, sold(acme, model).await), body)
+        }
+        "accept_pricing_request" => (fill_with(operation, pricing_request(acme, "countered").await), body),
+        "revoke_pricing_request" => (fill_with(operation, pricing_request(acme, "approved").await), body),
+        "move_incumbency" => {
+            let partner = acme.adds_partner("Northwind").await.id;
+            (living(acme, &operation.path).await, body.map(|body| with(body, json!({ "partner_id": partner }))))
+        }
         "grant_deal_extension" | "decline_deal_extension" => {
             let path = living(acme, &operation.path).await;
             let asked = path.replace("grant-extension", "request-extension").replace("decline-extension", "request-extension");
@@ -437,6 +459,46 @@ async fn automation(acme: &Vendor) -> Value {
     let steps = json!([{ "step": "deal.extend", "after": { "days": 3 } }]);
     let body = json!({ "name": format!("automation-{}", spec::unique()), "summary": "Prolongs.", "on": ["deal.approved"], "steps": steps });
     acme.post("/v1/automations", body).await.expect(201)["name"].clone()
+}
+
+/// Terms by which a subscription makes its partner an incumbent.
+fn commercial_terms() -> Value {
+    let rule = json!({ "id": "all", "when": "true", "days_before": 90, "days_after": 30, "rivals": "refuse" });
+    json!({ "title": "Terms", "earnings": [], "incumbency": [rule] })
+}
+
+/// An approved deal of a partner of its own with one line of this model.
+async fn sold(acme: &Vendor, model: &str) -> String {
+    let partner = acme.adds_partner("Northwind").await;
+    let price = json!({ "amount": 100_000, "currency": "EUR" });
+    let line = json!({ "product": "GTX Pro", "quantity": 1, "model": model, "unit_price": price, "committed": price, "term_months": 12 });
+    let new = with(resale(&format!("Customer {}", letters(spec::unique()))), json!({ "lines": [line] }));
+    acme.registers(partner.gets(new)).await.id()
+}
+
+/// A request for a special price in this state.
+async fn pricing_request(acme: &Vendor, state: &str) -> String {
+    let deal = sold(acme, "resale").await;
+    let body = json!({ "lines": [{ "line": 0, "basis_points": 1000 }], "reason": "A cheaper offer." });
+    let id = acme.post(format!("/v1/deals/{deal}/pricing-requests"), body).await.expect(201).id();
+    let moves = async |action: &str, body: Value| _ = acme.post(format!("/v1/pricing-requests/{id}/{action}"), body).await.expect(200);
+    match state {
+        "countered" => moves("counter", json!({ "lines": [{ "line": 0, "basis_points": 500 }], "reason": "Half." })).await,
+        "approved" => moves("approve", json!(null)).await,
+        _ => {}
+    }
+    id
+}
+
+/// An incumbency of a partner of its own.
+async fn incumbency(acme: &Vendor) -> String {
+    let draft = acme.post("/v1/commercial-terms", commercial_terms()).await.expect(201).id();
+    acme.post(format!("/v1/commercial-terms/{draft}/publish"), json!(null)).await.expect(200);
+    let deal = sold(acme, "subscription").await;
+    let partner = acme.deal(&deal).await["partner_id"].clone();
+    acme.moves(&deal, "close", json!({ "outcome": "won" })).await.expect(200);
+    let rows = acme.get(format!("/v1/incumbencies?partner_id={}", partner.as_str().unwrap_or_default())).await.expect(200);
+    rows["data"][0]["id"].as_str().unwrap_or_else(|| panic!("an incumbency\n{rows}")).to_owned()
 }
 
 /// A new front end.

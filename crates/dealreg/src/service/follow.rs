@@ -53,8 +53,9 @@ pub async fn follow(tx: &mut Tx, sale: Sale) -> Result<(), Problem> {
             progress::advance(tx, &row, tx.now(), "stage").await?;
         }
         deals::update(tx, &mut row).await?;
-        let deal = row.whole(u64::MAX)?;
+        let deal = row.clone().whole(u64::MAX)?;
         tx.emit(DealStageChanged { deal, note: None });
+        crate::commercial::estimates::renew(tx, &row).await?;
     }
     Ok(())
 }

@@ -51,6 +51,8 @@ pub struct Ground {
     pub verdicts: crate::verdicts::Known,
     /// Whether the customer is kept for this deal: whoever waits for a decision about it comes later.
     pub reserved: bool,
+    /// What it meets of who may renew; known once it is decided.
+    pub incumbent: crate::incumbency::Standing,
 }
 
 impl Ground {
@@ -65,7 +67,20 @@ impl Ground {
         let identity = crate::verdicts::Identity::of(&new.customer.profile());
         let verdicts = crate::verdicts::Known::of(&app.db().read_of(vendor_wide.vendor()).await?, vendor_wide.vendor(), identity).await?;
         let (conflicts, compared) = (Vec::new(), HashSet::new());
-        let mut ground = Self { rules, partner, facts, customer, keys, conflicts, compared, account: None, itself, verdicts, reserved: false };
+        let mut ground = Self {
+            rules,
+            partner,
+            facts,
+            customer,
+            keys,
+            conflicts,
+            compared,
+            account: None,
+            itself,
+            verdicts,
+            reserved: false,
+            incumbent: crate::incumbency::Standing::default(),
+        };
         let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
         let db = app.db().read_of(vendor_wide.vendor()).await?;
         ground.compare_accounts(&db, vendor_wide, alike.accounts).await?;

@@ -2,11 +2,14 @@
 
 use super::{engagement, expiry, extension, ground, watch};
 use crate::DealId;
+use crate::commercial::{estimates, versions};
 use crate::decide::{Outcome, reason};
 use crate::engagement::RuleOutcome;
 use crate::error;
 use crate::events::{DealExtended, DealInformationRequested, DealLost, DealUpdated, DealWithdrawn, DealWon};
 use crate::extension::DealExtensionStatus;
+use crate::incumbency;
+use crate::pricing;
 use crate::review;
 use crate::rules::{Action, Status, require_here};
 use crate::service::register::tell;
@@ -94,6 +97,8 @@ pub async fn refuse(tx: &mut Tx, id: DealId, code: &str, reason: String) -> Resu
     by_hand(&mut row, Outcome::Rejected, code, &reason, tx.now())?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, Some(reason))?;
+    pricing::deal_ended(tx, &row).await?;
+    incumbency::let_go(tx, &row).await?;
     watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
@@ -139,13 +144,21 @@ pub async fn close(tx: &mut Tx, id: DealId, body: DealClose) -> Result<Deal, Pro
 /// End a deal as won or lost, by hand or by the CRM.
 pub async fn ended_by_sale(tx: &mut Tx, row: &mut DealRow, outcome: SaleOutcome, note: Option<String>) -> Result<(), Problem> {
     let status = if outcome == SaleOutcome::Won { Status::Won } else { Status::Lost };
+    if outcome == SaleOutcome::Won {
+        estimates::fix(tx, row).await?;
+    }
     end(tx, row, status).await?;
     let deal = row.clone().whole(u64::MAX)?;
     match outcome {
-        SaleOutcome::Won => tx.emit(DealWon { deal, note }),
-        SaleOutcome::Lost => tx.emit(DealLost { deal, note }),
+        SaleOutcome::Won => {
+            tx.emit(DealWon { deal, note });
+            incumbency::won(tx, row).await
+        }
+        SaleOutcome::Lost => {
+            tx.emit(DealLost { deal, note });
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Let go of the customer and end the deal in `status`.
@@ -161,6 +174,11 @@ pub async fn end(tx: &mut Tx, row: &mut DealRow, status: Status) -> Result<(), P
     }
     progress::lapse_extensions(tx, row.id(), DealExtensionStatus::Lapsed).await?;
     deals::update(tx, row).await?;
+    // After the deal's row, which whoever asks for a price locks: nothing is asked for a deal that has ended.
+    pricing::deal_ended(tx, row).await?;
+    if status != Status::Won {
+        incumbency::let_go(tx, row).await?;
+    }
     watch::freed(tx, row).await
 }
 
@@ -230,11 +248,32 @@ pub async fn patch(tx: &mut Tx, id: DealId, patch: DealPatch) -> Result<Deal, Pr
     new.lines = patch.lines.unwrap_or(new.lines);
     row.set(&new);
     if row != before {
+        let relined = row.lines != before.lines;
+        if relined {
+            take_no_renewal(tx, &before, &row).await?;
+        }
         deals::update(tx, &mut row).await?;
         let deal = row.clone().whole(u64::MAX)?;
         tx.emit(DealUpdated { deal, note: None });
+        if relined {
+            pricing::lines_changed(tx, &row).await?;
+        }
+        estimates::renew(tx, &row).await?;
     }
     row.show(tx, tx.actor()).await
+}
+
+/// 409 if other lines would make of an approved deal what another partner may renew: that has to be registered.
+async fn take_no_renewal(tx: &Tx, before: &DealRow, after: &DealRow) -> Result<(), Problem> {
+    if after.status()? != Status::Approved || !versions::in_force_within(tx).await?.are_there() {
+        return Ok(());
+    }
+    let had = incumbency::facts_of(tx, tx.vendor(), before, tx.now()).await?;
+    let has = incumbency::facts_of(tx, tx.vendor(), after, tx.now()).await?;
+    if has["rivals"].is_null() || has["rivals"] == had["rivals"] {
+        return Ok(());
+    }
+    Err(Problem::new(error::NOT_EDITABLE).detail("Another partner may renew one of these products first; register it by itself."))
 }
 
 fn editable(status: Status, patch: &DealPatch) -> Result<(), Problem> {

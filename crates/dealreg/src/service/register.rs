@@ -4,9 +4,12 @@ use super::ground::Ground;
 use super::{expiry, moves, watch};
 use crate::DealId;
 use crate::assignment;
+use crate::commercial::estimates;
 use crate::conflict::{ConflictKind, ranked};
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
+use crate::incumbency;
+use crate::pricing;
 use crate::review;
 use crate::rules::{Action, Status};
 use crate::sight::Sight;
@@ -22,6 +25,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Seen {
     /// The facts, as rules see them.
+    #[serde(deserialize_with = "incumbency::completed")]
     pub facts: Value,
     /// The machine's own answer, whatever a person decided later.
     pub outcome: Outcome,
@@ -44,6 +48,8 @@ pub async fn register_from(tx: &mut Tx, new: DealRegister, mut ground: Ground, s
     }
     deals::insert(tx, &row).await?;
     tell(tx, &row, None)?;
+    incumbency::registered(tx, &row, &ground.incumbent.renews).await?;
+    estimates::give(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
 
@@ -60,6 +66,11 @@ pub async fn decide_again(tx: &mut Tx, id: DealId, action: Action, mut ground: G
     answer(tx, &mut row, &new, &mut ground).await?;
     deals::update(tx, &mut row).await?;
     tell(tx, &row, note)?;
+    incumbency::registered(tx, &row, &ground.incumbent.renews).await?;
+    if row.status()? == Status::Rejected {
+        pricing::deal_ended(tx, &row).await?;
+    }
+    estimates::give(tx, &row).await?;
     watch::decided(tx, &row).await?;
     row.show(tx, tx.actor()).await
 }
@@ -70,13 +81,16 @@ pub async fn check(tx: &mut Tx, new: DealRegister, mut ground: Ground) -> Result
     let mut row = DealRow::of(tx, ground.partner, &new, Status::Draft);
     let decision = answer(tx, &mut row, &new, &mut ground).await?;
     let told = Sight::of(tx, tx.actor(), [&decision]).await?.decision(decision);
-    Ok(DealCheck { status: row.status()?, decision: told, protected_until: row.protected_until })
+    let estimate = estimates::preview(tx, &new, &ground).await?;
+    Ok(DealCheck { status: row.status()?, decision: told, protected_until: row.protected_until, estimate })
 }
 
 /// Decide, take or wait for the customer's keys, and write the answer into the row.
 async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut Ground) -> Result<Decision, Problem> {
     let (now, was) = (tx.now(), row.status.clone());
     meet_holders(tx, ground).await?;
+    ground.incumbent = incumbency::look(tx, new, ground).await?;
+    row.renews_id = ground.incumbent.renews.first().map(|id| id.0);
     let (mut facts, mut decision) = decided(new, ground, false, now);
     let (mut until, mut unclaimable) = (None, false);
     if decision.outcome == Outcome::Approved {
@@ -132,10 +146,12 @@ async fn take(tx: &Tx, row: &DealRow, new: &DealRegister, ground: &Ground, until
 }
 
 fn decided(new: &DealRegister, ground: &Ground, unclaimable: bool, now: DateTime<Utc>) -> (Value, Decision) {
-    let mut conflicts = ranked(ground.conflicts.clone());
+    let mut conflicts = ranked(ground.conflicts.iter().chain(&ground.incumbent.conflicts).cloned().collect());
     conflicts.retain(|found| !(ground.reserved && found.kind == ConflictKind::PendingRegistration && found.same));
     let mut facts = decide::facts(new, &ground.facts, &conflicts, now);
     facts["customer"]["verdicts"] = ground.verdicts.facts();
+    facts["incumbent"] = ground.incumbent.facts.clone();
+    facts["deal"]["renewal"] = (!ground.incumbent.renews.is_empty()).into();
     let decision = decide::decide(&ground.rules, &facts, conflicts, unclaimable, now);
     (facts, decision)
 }

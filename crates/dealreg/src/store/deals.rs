@@ -3,6 +3,7 @@
 use crate::DealId;
 use crate::assignment::types::Assignment;
 use crate::decide::Decision;
+use crate::incumbency::IncumbencyId;
 use crate::review::types::DealReviewFilter;
 use crate::rules::{Status, available_here};
 use crate::sight::Sight;
@@ -64,6 +65,7 @@ pub mod deal {
         pub source_id: Option<Uuid>,
         pub share_percent: Option<i32>,
         pub share_dispute_id: Option<Uuid>,
+        pub renews_id: Option<Uuid>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -122,6 +124,7 @@ impl DealRow {
             source_id: None,
             share_percent: None,
             share_dispute_id: None,
+            renews_id: new.renews.map(|id| id.0),
         }
     }
 
@@ -176,6 +179,7 @@ impl DealRow {
             lines: json(&self.lines)?,
             custom_fields: json(&self.custom_fields)?,
             draft: false,
+            renews: self.renews_id.map(IncumbencyId),
         })
     }
 
@@ -252,6 +256,7 @@ impl DealRow {
             approvals,
             opportunity_external_id: self.opportunity_external_id,
             source: crate::types::DealSource::read(self.source_kind.as_deref(), self.source_id),
+            renews: self.renews_id.map(IncumbencyId),
             channel_manager_id: self.channel_manager_id.map(PersonId),
             assignee_id: self.assignee_id.map(PersonId),
             queue: self.queue,

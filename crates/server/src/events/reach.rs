@@ -78,7 +78,11 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "named_account" => of(&data["named_account"]["partner_id"]),
         "onboarding" => of(&data["onboarding"]["partner_id"]),
         "onboarding_task" => of(&data["onboarding_task"]["partner_id"]),
-        "lead_form" | "lead_rules" | "onboarding_path" => Whose::Vendors,
+        "deal_estimate" => of(&data["deal_estimate"]["partner_id"]),
+        "deal_usage" => of(&data["deal_usage"]["partner_id"]),
+        "pricing_request" => of(&data["pricing_request"]["partner_id"]),
+        "incumbency" => of(&data["incumbency"]["partner_id"]),
+        "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors
         }

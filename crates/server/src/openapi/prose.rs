@@ -62,6 +62,13 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("opportunities", "The sales that the vendor's CRM works on, as they are mirrored here."),
     ("imports", "Many accounts or opportunities at once, from a file, with progress and refused rows."),
     ("deals", "Deal registration: the answer in the same call, conflicts, and the life of a deal."),
+    (
+        "commercial terms",
+        "What partners earn, whose approval a special price needs, and who may renew: rules in one versioned object, the vendor's own.",
+    ),
+    ("products", "What is sold, as the vendor's own system has it: families and list prices."),
+    ("special prices", "A partner asks for a lower price of a deal; the vendor approves, declines or counters, and what is approved ends in time."),
+    ("renewals", "Who sold a subscription may renew it: incumbencies, their windows, and what becomes of them."),
     ("figures", "What the program yields: the pipeline, and what becomes of deals, by partner, segment, region and manager."),
     ("leads", "Prospects that the vendor hands to its partners: captured, scored, distributed by rules and in turn, accepted and converted."),
     ("referrals", "Prospects that partners hand in, and what they earn by them."),

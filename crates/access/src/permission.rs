@@ -79,6 +79,7 @@ permissions! {
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
     ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
+    WorkCosell = "cosell:work", "Ask for help with deals, answer for one's side, and work on next steps together.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -107,6 +108,7 @@ const LIMITABLE: &[Permission] = {
         DecideReferrals,
         SeeInternal,
         ReadQueues,
+        WorkCosell,
     ]
 };
 
@@ -223,8 +225,11 @@ impl Role {
                 OpenDisputes,
                 DecideDisputes,
                 ReadAutomations,
+                WorkCosell,
             ],
-            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
+            Self::Finance => {
+                &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal, WorkCosell]
+            }
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
             Self::Integration => &[
                 ReadVendor,
@@ -257,11 +262,22 @@ impl Role {
                 MakeReferrals,
                 ManageScim,
                 OpenDisputes,
+                WorkCosell,
             ],
-            Self::Sales => {
-                &[ReadPeople, ReadPartners, ReadDeals, RegisterDeals, ReadRules, ReadLeads, WorkLeads, ReadReferrals, MakeReferrals, OpenDisputes]
-            }
-            Self::Engineer => &[ReadPartners, ReadDeals, ReadRules],
+            Self::Sales => &[
+                ReadPeople,
+                ReadPartners,
+                ReadDeals,
+                RegisterDeals,
+                ReadRules,
+                ReadLeads,
+                WorkLeads,
+                ReadReferrals,
+                MakeReferrals,
+                OpenDisputes,
+                WorkCosell,
+            ],
+            Self::Engineer => &[ReadPartners, ReadDeals, ReadRules, WorkCosell],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }
     }
@@ -338,19 +354,29 @@ pub enum Field {
     LeadInternals,
     /// Of a deal: who approves it in which step, which marks its review has passed, and what happens at the end.
     Approvals,
+    /// Of a co-sell request: why rules brought in whom, and which answered.
+    CosellReasons,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: &[Field] =
-        &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules, Field::LeadInternals, Field::Approvals];
+    pub const ALL: &[Field] = &[
+        Field::Rivals,
+        Field::Routes,
+        Field::InternalReasons,
+        Field::VendorsActors,
+        Field::DraftRules,
+        Field::LeadInternals,
+        Field::Approvals,
+        Field::CosellReasons,
+    ];
 
     /// The permission that shows it.
     pub fn needs(self) -> Permission {
         match self {
             Self::Rivals => Permission::SeeRivals,
             Self::Routes | Self::InternalReasons | Self::VendorsActors => Permission::SeeInternal,
-            Self::DraftRules | Self::LeadInternals | Self::Approvals => Permission::SeeInternal,
+            Self::DraftRules | Self::LeadInternals | Self::Approvals | Self::CosellReasons => Permission::SeeInternal,
         }
     }
 

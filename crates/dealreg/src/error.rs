@@ -45,5 +45,10 @@ kernel::problem_kinds! {
     TOO_MANY_REMARKS = 409 "deal.too_many_remarks" "A deal has at most a thousand comments, and as many notes.";
     NOT_YOUR_REMARK = 403 "deal.not_your_remark" "Only its author corrects or takes back a comment or note.";
     REMARK_STANDS = 409 "deal.remark_stands" "It can no longer be corrected: more than fifteen minutes have passed.";
+    COSELL_OPEN = 409 "cosell_request.open" "The deal has an open request for help already.";
+    COSELL_ILLEGAL_MOVE = 409 "cosell_request.illegal_move" "Where the co-sell request stands does not allow this; legal_actions lists what it allows.";
+    COSELL_OTHER_SIDE = 403 "cosell_request.other_side" "This is the other side's to do.";
+    COSELL_FULL = 409 "cosell_request.full" "There is no room for more in this co-sell request.";
+    COSELL_NOTHING_TO_CONFIRM = 409 "cosell_request.nothing_to_confirm" "The other side has not said who contributed what.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

@@ -22,6 +22,7 @@
 pub mod assignment;
 pub mod certificate;
 pub mod conflict;
+pub mod cosell;
 pub mod decide;
 pub mod disputes;
 pub mod engagement;
@@ -66,12 +67,13 @@ kernel::define_id!(
     /// A version of the rules of engagement.
     RulesId, "roe");
 
+pub use cosell::CosellRequestId;
 pub use leads::LeadId;
 pub use referrals::ReferralId;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router().merge(leads::router()).merge(referrals::router())
+    http::router().merge(leads::router()).merge(referrals::router()).merge(cosell::router())
 }
 
 /// What this crate keeps about people.
@@ -84,13 +86,20 @@ pub fn holders() -> Vec<Holder> {
         verdicts::holder(),
         leads::personal::holder(),
         referrals::personal::holder(),
+        cosell::holder(),
     ]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    let kinds =
-        [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()];
+    let kinds = [
+        events::event_kinds(),
+        disputes::event_kinds(),
+        verdicts::event_kinds(),
+        leads::events::event_kinds(),
+        referrals::events::event_kinds(),
+        cosell::event_kinds(),
+    ];
     kinds.into_iter().flatten().collect()
 }
 
@@ -107,7 +116,7 @@ pub fn timers(timers: Timers) -> Timers {
         .on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)))
         .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
         .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)));
-    leads::timers(referrals::timers(disputes::timers(timers)))
+    cosell::timers(leads::timers(referrals::timers(disputes::timers(timers))))
 }
 
 /// What follows the log: lookalikes registered in the same instant, people and calendars that change, leads and referrals.
@@ -127,12 +136,12 @@ pub fn readers() -> Vec<Reader> {
         },
         assignment::reader(),
     ];
-    [deals, leads::readers(), referrals::readers()].into_iter().flatten().collect()
+    [deals, leads::readers(), referrals::readers(), cosell::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
 pub fn steps() -> Vec<Step> {
-    [steps::steps(), review::steps::steps(), assignment::steps(), disputes::steps(), leads::told::steps()].concat()
+    [steps::steps(), review::steps::steps(), assignment::steps(), disputes::steps(), leads::told::steps(), cosell::steps()].concat()
 }
 
 /// The automations that every vendor has until it changes them.
@@ -144,6 +153,7 @@ pub fn standard_automations() -> Vec<Standard> {
         disputes::standard_automations(),
         leads::told::standard_automations(),
         referrals::told::standard_automations(),
+        cosell::standard_automations(),
     ]
     .concat()
 }
@@ -157,6 +167,7 @@ pub fn templates() -> Vec<Template> {
         disputes::templates(),
         leads::told::templates(),
         referrals::told::templates(),
+        cosell::templates(),
     ]
     .concat()
 }

@@ -169,6 +169,10 @@ pub struct DealRegister {
     /// Keep it as a draft: nothing is decided until it is submitted.
     #[serde(default)]
     pub draft: bool,
+    /// Ask for help with it at once, unless it is refused; not for a draft. Takes the permission `cosell:work`.
+    #[validate(nested)]
+    #[serde(default)]
+    pub cosell: Option<crate::cosell::CosellAsk>,
 }
 
 fn plausible_day(day: &NaiveDate) -> Result<(), ValidationError> {
@@ -275,6 +279,9 @@ pub struct Deal {
     /// What it came from; absent if it was registered by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<DealSource>,
+    /// The latest request for help with it; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosell_request_id: Option<crate::cosell::CosellRequestId>,
     /// The channel manager in charge, as rules or the partner named them when it was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_manager_id: Option<kernel::id::PersonId>,

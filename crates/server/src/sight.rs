@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 const RIVALS: &[&str] = &["rival", "rivals", "evidence", "candidates", "ranking", "competitors", "other_deal", "other_deals", "incumbent"];
 /// Members that are the vendor's own. So is whatever has `internal` in its name.
 const INTERNAL: &[&str] =
-    &["route", "opportunity_external_id", "account_external_id", "status_reason", "score", "scores", "weights", "reviewer_notes"];
+    &["route", "brought_in", "opportunity_external_id", "account_external_id", "status_reason", "score", "scores", "weights", "reviewer_notes"];
 
 /// The adapter.
 pub(crate) struct EventSight;

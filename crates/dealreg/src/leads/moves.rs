@@ -119,6 +119,7 @@ pub fn deal_of(row: &LeadRow, body: &LeadConvert) -> Result<DealRegister, Proble
         lines: body.lines.clone(),
         custom_fields: body.custom_fields.clone(),
         draft: false,
+        cosell: None,
     })
 }
 

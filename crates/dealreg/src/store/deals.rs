@@ -64,6 +64,7 @@ pub mod deal {
         pub source_id: Option<Uuid>,
         pub share_percent: Option<i32>,
         pub share_dispute_id: Option<Uuid>,
+        pub cosell_request_id: Option<Uuid>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -122,6 +123,7 @@ impl DealRow {
             source_id: None,
             share_percent: None,
             share_dispute_id: None,
+            cosell_request_id: None,
         }
     }
 
@@ -176,6 +178,7 @@ impl DealRow {
             lines: json(&self.lines)?,
             custom_fields: json(&self.custom_fields)?,
             draft: false,
+            cosell: None,
         })
     }
 
@@ -252,6 +255,7 @@ impl DealRow {
             approvals,
             opportunity_external_id: self.opportunity_external_id,
             source: crate::types::DealSource::read(self.source_kind.as_deref(), self.source_id),
+            cosell_request_id: self.cosell_request_id.map(crate::cosell::CosellRequestId),
             channel_manager_id: self.channel_manager_id.map(PersonId),
             assignee_id: self.assignee_id.map(PersonId),
             queue: self.queue,

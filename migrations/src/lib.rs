@@ -31,6 +31,7 @@ mod m0022_analytics;
 mod m0023_commercial;
 mod m0028_hub;
 mod m0031_paths;
+mod m0024_cosell;
 pub mod wall;
 
 /// The migrations in order.
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0023_commercial", sql: m0023_commercial::SQL }),
             Box::new(Step { name: "m0028_hub", sql: m0028_hub::SQL }),
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
+            Box::new(Step { name: "m0024_cosell", sql: m0024_cosell::SQL }),
         ]
     }
 }

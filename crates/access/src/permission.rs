@@ -84,6 +84,7 @@ permissions! {
     ReadTerms = "terms:read", "Read the vendor's commercial terms: what partners earn, and which prices need whose approval.";
     ManageTerms = "terms:manage", "Draft and publish commercial terms.";
     ApprovePricing = "pricing:approve", "Approve, decline, counter and revoke special prices for the vendor.";
+    WorkCosell = "cosell:work", "Ask for help with deals, answer for one's side, and work on next steps together.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -115,6 +116,7 @@ const LIMITABLE: &[Permission] = {
         WorkOnboarding,
         ReadTerms,
         ApprovePricing,
+        WorkCosell,
     ]
 };
 
@@ -234,6 +236,7 @@ impl Role {
                 WorkOnboarding,
                 ReadTerms,
                 ApprovePricing,
+                WorkCosell,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -248,6 +251,7 @@ impl Role {
                 SeeInternal,
                 ReadTerms,
                 ApprovePricing,
+                WorkCosell,
             ],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
             Self::Integration => &[
@@ -282,6 +286,7 @@ impl Role {
                 ManageScim,
                 OpenDisputes,
                 WorkOnboarding,
+                WorkCosell,
             ],
             Self::Sales => &[
                 ReadPeople,
@@ -295,8 +300,9 @@ impl Role {
                 MakeReferrals,
                 OpenDisputes,
                 WorkOnboarding,
+                WorkCosell,
             ],
-            Self::Engineer => &[ReadPartners, ReadDeals, ReadRules, WorkOnboarding],
+            Self::Engineer => &[ReadPartners, ReadDeals, ReadRules, WorkOnboarding, WorkCosell],
             Self::Executive => &[ReadPeople, ReadPartners, ReadDeals, ReadRules, ReadLeads, ReadReferrals],
         }
     }
@@ -373,19 +379,29 @@ pub enum Field {
     LeadInternals,
     /// Of a deal: who approves it in which step, which marks its review has passed, and what happens at the end.
     Approvals,
+    /// Of a co-sell request: why rules brought in whom, and which answered.
+    CosellReasons,
 }
 
 impl Field {
     /// Every one.
-    pub const ALL: &[Field] =
-        &[Field::Rivals, Field::Routes, Field::InternalReasons, Field::VendorsActors, Field::DraftRules, Field::LeadInternals, Field::Approvals];
+    pub const ALL: &[Field] = &[
+        Field::Rivals,
+        Field::Routes,
+        Field::InternalReasons,
+        Field::VendorsActors,
+        Field::DraftRules,
+        Field::LeadInternals,
+        Field::Approvals,
+        Field::CosellReasons,
+    ];
 
     /// The permission that shows it.
     pub fn needs(self) -> Permission {
         match self {
             Self::Rivals => Permission::SeeRivals,
             Self::Routes | Self::InternalReasons | Self::VendorsActors => Permission::SeeInternal,
-            Self::DraftRules | Self::LeadInternals | Self::Approvals => Permission::SeeInternal,
+            Self::DraftRules | Self::LeadInternals | Self::Approvals | Self::CosellReasons => Permission::SeeInternal,
         }
     }
 

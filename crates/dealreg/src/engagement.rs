@@ -216,6 +216,10 @@ pub struct Engagement {
     #[serde(default)]
     #[validate(nested)]
     pub disputes: crate::disputes::DisputeTerms,
+    /// The help that partners can ask for with a deal, and who is brought in.
+    #[serde(default)]
+    #[validate(nested)]
+    pub cosell: crate::cosell::CosellTerms,
     /// The progress that a protected deal must show; none if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(nested)]
@@ -241,6 +245,13 @@ impl Protection {
     /// Days of protection for a type of deal.
     pub fn days_for(&self, kind: DealType) -> i64 {
         self.days.get(&kind.into()).copied().unwrap_or(90)
+    }
+}
+
+impl Engagement {
+    /// As somebody may read it.
+    pub fn seen_by(self, who: &kernel::Actor) -> Self {
+        Self { cosell: self.cosell.seen_by(who), ..self }
     }
 }
 
@@ -305,6 +316,7 @@ impl Default for Engagement {
             channel_managers: Vec::new(),
             otherwise: DefaultAnswer { outcome: Approve, code: "no_objection".into(), sentence: "Nothing stands against this registration.".into() },
             disputes: crate::disputes::DisputeTerms::default(),
+            cosell: crate::cosell::CosellTerms::default(),
             progress: None,
             extension_rules: Vec::new(),
             offer_hours: None,
@@ -327,6 +339,8 @@ pub struct Compiled {
     pub channel_managers: Vec<Expression>,
     /// The expressions of `engagement.extension_rules`, in order.
     pub extension_rules: Vec<Expression>,
+    /// The expressions of `engagement.cosell`.
+    pub(crate) cosell: crate::cosell::Compiled,
 }
 
 impl Compiled {
@@ -357,10 +371,11 @@ impl Compiled {
         let extension_rules = read("extension_rules", crate::extension::VARIABLES, extensions);
         let managers = engagement.channel_managers.iter().map(|rule| (rule.id.as_str(), rule.when.as_str())).collect();
         let channel_managers = read("channel_managers", VARIABLES, managers);
+        let cosell = crate::cosell::Compiled::of(&engagement.cosell, &mut errors);
         if !errors.is_empty() {
             return Err(Problem::invalid_all(errors));
         }
-        Ok(Self { engagement, version, rules, routing, channel_managers, extension_rules })
+        Ok(Self { engagement, version, rules, routing, channel_managers, extension_rules, cosell })
     }
 }
 

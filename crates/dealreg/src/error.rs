@@ -52,5 +52,10 @@ kernel::problem_kinds! {
     PRICING_APPROVED_ALREADY = 409 "pricing_request.approved_already" "You have approved this price; the next approval is somebody else's.";
     INCUMBENCY_OVER = 409 "incumbency.over" "This incumbency is over; nothing about it changes any more.";
     INCUMBENCY_SAME = 409 "incumbency.same_partner" "This partner is the incumbent already.";
+    COSELL_OPEN = 409 "cosell_request.open" "The deal has an open request for help already.";
+    COSELL_ILLEGAL_MOVE = 409 "cosell_request.illegal_move" "Where the co-sell request stands does not allow this; legal_actions lists what it allows.";
+    COSELL_OTHER_SIDE = 403 "cosell_request.other_side" "This is the other side's to do.";
+    COSELL_FULL = 409 "cosell_request.full" "There is no room for more in this co-sell request.";
+    COSELL_NOTHING_TO_CONFIRM = 409 "cosell_request.nothing_to_confirm" "The other side has not said who contributed what.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

@@ -24,6 +24,7 @@ pub mod assignment;
 pub mod certificate;
 pub mod commercial;
 pub mod conflict;
+pub mod cosell;
 pub mod decide;
 pub mod disputes;
 pub mod engagement;
@@ -70,12 +71,20 @@ kernel::define_id!(
     /// A version of the rules of engagement.
     RulesId, "roe");
 
+pub use cosell::CosellRequestId;
 pub use leads::LeadId;
 pub use referrals::ReferralId;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router().merge(leads::router()).merge(referrals::router()).merge(commercial::router()).merge(pricing::router()).merge(incumbency::router())
+    OpenApiRouter::new()
+        .merge(http::router())
+        .merge(leads::router())
+        .merge(referrals::router())
+        .merge(commercial::router())
+        .merge(pricing::router())
+        .merge(incumbency::router())
+        .merge(cosell::router())
 }
 
 /// What this crate keeps about people.
@@ -90,6 +99,7 @@ pub fn holders() -> Vec<Holder> {
         referrals::personal::holder(),
         pricing::personal::holder(),
         incumbency::personal::holder(),
+        cosell::holder(),
     ]
 }
 
@@ -104,6 +114,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         commercial::events::event_kinds(),
         pricing::events::event_kinds(),
         incumbency::events::event_kinds(),
+        cosell::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }
@@ -121,7 +132,7 @@ pub fn timers(timers: Timers) -> Timers {
         .on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)))
         .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
         .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)));
-    incumbency::timers(pricing::timers(leads::timers(referrals::timers(disputes::timers(timers)))))
+    cosell::timers(incumbency::timers(pricing::timers(leads::timers(referrals::timers(disputes::timers(timers))))))
 }
 
 /// What follows the log: lookalikes registered in the same instant, people and calendars that change, leads and referrals.
@@ -141,12 +152,12 @@ pub fn readers() -> Vec<Reader> {
         },
         assignment::reader(),
     ];
-    [deals, leads::readers(), referrals::readers()].into_iter().flatten().collect()
+    [deals, leads::readers(), referrals::readers(), cosell::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
 pub fn steps() -> Vec<Step> {
-    [steps::steps(), review::steps::steps(), assignment::steps(), disputes::steps(), leads::told::steps()].concat()
+    [steps::steps(), review::steps::steps(), assignment::steps(), disputes::steps(), leads::told::steps(), cosell::steps()].concat()
 }
 
 /// The automations that every vendor has until it changes them.
@@ -160,6 +171,7 @@ pub fn standard_automations() -> Vec<Standard> {
         referrals::told::standard_automations(),
         pricing::told::standard_automations(),
         incumbency::told::standard_automations(),
+        cosell::standard_automations(),
     ]
     .concat()
 }
@@ -175,6 +187,7 @@ pub fn templates() -> Vec<Template> {
         referrals::told::templates(),
         pricing::told::templates(),
         incumbency::told::templates(),
+        cosell::templates(),
     ]
     .concat()
 }

@@ -248,6 +248,10 @@ pub struct DealRegister {
     /// The incumbency of the partner's own that it renews. Without it a registration for a product whose renewal is due is recognised as well.
     #[serde(default)]
     pub renews: Option<IncumbencyId>,
+    /// Ask for help with it at once, unless it is refused; not for a draft. Takes the permission `cosell:work`.
+    #[validate(nested)]
+    #[serde(default)]
+    pub cosell: Option<crate::cosell::CosellAsk>,
 }
 
 fn plausible_day(day: &NaiveDate) -> Result<(), ValidationError> {
@@ -357,6 +361,9 @@ pub struct Deal {
     /// The incumbency that it renews; absent if it is no renewal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renews: Option<IncumbencyId>,
+    /// The latest request for help with it; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosell_request_id: Option<crate::cosell::CosellRequestId>,
     /// The channel manager in charge, as rules or the partner named them when it was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_manager_id: Option<kernel::id::PersonId>,

@@ -32,6 +32,7 @@ const INTERNAL: &[&str] = &[
     "reviewer_notes",
     "approvals",
     "approvals_needed",
+    "brought_in",
 ];
 
 /// The adapter.

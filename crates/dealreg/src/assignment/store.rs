@@ -57,6 +57,27 @@ pub async fn of_person(db: &impl ConnectionTrait, scope: Scope, person: PersonId
     find.order_by_asc(deal::Column::ReviewSince).order_by_asc(deal::Column::Id).limit(limit).all(db).await
 }
 
+/// The same, those that are due first first; those without a time last, the longest waiting first.
+pub async fn of_person_by_due(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    person: PersonId,
+    after: Option<(Option<DateTime<Utc>>, Since)>,
+    limit: u64,
+) -> Result<Vec<DealRow>, DbErr> {
+    use deal::Column::{AssigneeId, Id, ReviewDueAt, ReviewSince};
+    let past = after.map(|(due, since)| match due {
+        Some(due) => {
+            let same = Condition::all().add(ReviewDueAt.eq(due)).add(beyond(Some(since)));
+            Condition::any().add(ReviewDueAt.gt(due)).add(same).add(ReviewDueAt.is_null())
+        }
+        None => Condition::all().add(ReviewDueAt.is_null()).add(beyond(Some(since))),
+    });
+    let find = deals::scoped(scope).filter(AssigneeId.eq(person.0)).filter(in_review()).filter(Condition::all().add_option(past));
+    let find = find.order_by_asc(ReviewDueAt.is_null()).order_by_asc(ReviewDueAt).order_by_asc(ReviewSince);
+    find.order_by_asc(Id).limit(limit).all(db).await
+}
+
 /// Up to `limit` deals that wait in any of these pools (`None` is the open one), those that have waited longest first: the
 /// first few of each pool, put together.
 pub async fn in_pools(

@@ -3,6 +3,7 @@
 use super::queues::{Dealing, QueueId, store as queues};
 use super::store::{self, Since};
 use crate::DealId;
+use crate::cosell::{self, CosellRequest};
 use crate::store::deals::DealRow;
 use access::{Can, may};
 use axum::Json;
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use kernel::actor::Caller;
 use kernel::id::{PartnerId, PersonId};
 use kernel::{Actor, App, Money, Page, PageQuery, Params, Problem};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -55,6 +57,10 @@ pub struct WorkItem {
     pub queue: Option<String>,
     /// Since when it has waited for a decision.
     pub waiting_since: DateTime<Utc>,
+    /// When its review is due; absent if no clock runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub due_at: Option<DateTime<Utc>>,
     /// When it came to whoever has it; absent while nobody does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -69,6 +75,7 @@ impl WorkItem {
             partner_id: row.partner(),
             amount: row.amount()?,
             waiting_since: since(&row).0,
+            due_at: row.review_due_at,
             assigned_at: row.assigned_at.filter(|_| row.assignee_id.is_some()),
             name: row.customer_name,
             queue: row.queue,
@@ -98,9 +105,9 @@ pub struct MyQueue {
 /// What waits for the caller.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"data": [], "queues": [{"id": "que_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "desk-dach", "dealing": "pull", "waiting": 0}],
-    "available": []}))]
+    "available": [], "cosell_requests": []}))]
 pub struct MyQueues {
-    /// What the caller has to decide, most urgent first: what has waited longest.
+    /// What the caller has to decide, most urgent first: what has waited longest, or what is due first.
     pub data: Vec<WorkItem>,
     /// Send it as `cursor` for more of `data`; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +117,35 @@ pub struct MyQueues {
     pub queues: Vec<MyQueue>,
     /// The first of what the caller may take, at most ten; `GET /v1/queues/me/available` has all.
     pub available: Vec<WorkItem>,
+    /// The first co-sell requests that wait for an answer in which the caller takes part, at most ten;
+    /// `GET /v1/cosell-requests?participant=me&status=requested` has all.
+    pub cosell_requests: Vec<CosellRequest>,
+}
+
+/// The orders of one's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+pub enum MyWorkSort {
+    /// What has waited longest first.
+    #[default]
+    #[serde(rename = "waiting_since")]
+    WaitingSince,
+    /// What is due first, so what is overdue before the rest; what no clock runs for comes last.
+    #[serde(rename = "due_at")]
+    DueAt,
+}
+
+/// Parameters of one's own work.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MyWorkQuery {
+    /// In which order; `waiting_since` if absent.
+    pub sort: Option<MyWorkSort>,
+    /// Rows on the page, 1 to 200; 25 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// Parameters of the lists of one's work.
@@ -127,26 +163,44 @@ pub struct WorkQuery {
 /// Read what waits for oneself: what one has to decide, the queues one works in, and the first of what one may take.
 ///
 /// A key has nothing and works in no queue, and may see what anybody may take.
-#[utoipa::path(get, path = "/queues/me", operation_id = "get_my_queues", tag = "queues", params(WorkQuery),
+#[utoipa::path(get, path = "/queues/me", operation_id = "get_my_queues", tag = "queues", params(MyWorkQuery),
     security(("bearer" = ["queues:read"])),
     responses((status = 200, description = "What waits.", body = MyQueues)))]
-async fn get_my_queues(State(app): State<App>, who: Can<may::ReadQueues>, Params(query): Params<WorkQuery>) -> Result<Json<MyQueues>, Problem> {
-    const LIST: &str = "queues:me";
+async fn get_my_queues(State(app): State<App>, who: Can<may::ReadQueues>, Params(query): Params<MyWorkQuery>) -> Result<Json<MyQueues>, Problem> {
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, after) = (page.limit()?, page.after::<Since>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
-    let (rows, mine) = match myself(&who) {
-        Some(me) => (store::of_person(&db, who.scope, me, after, limit + 1).await?, queues::of_person(&db, who.scope.vendor(), me).await?),
+    let Page { data, next_cursor } = mine_to_decide(&db, &who, query.sort.unwrap_or_default(), &page).await?;
+    let (mine, cosell_requests) = match myself(&who) {
+        Some(me) => (queues::of_person(&db, who.scope.vendor(), me).await?, cosell::waiting(&db, &who, me, 10).await?),
         None => (Vec::new(), Vec::new()),
     };
-    let Page { data, next_cursor } = Page::of(LIST, rows, limit, since);
     let available = store::in_pools(&db, who.scope, &pools(&who, &mine), None, 10).await?;
     let mut shown = Vec::with_capacity(mine.len());
     for queue in mine {
         let (waiting, waiting_since) = store::count_waiting(&db, who.scope, queue.id, COUNTED).await?;
         shown.push(MyQueue { id: QueueId(queue.id), dealing: queue.dealing()?, name: queue.name, waiting, waiting_since });
     }
-    Ok(Json(MyQueues { data: items(data)?, next_cursor, queues: shown, available: items(available)? }))
+    Ok(Json(MyQueues { data: items(data)?, next_cursor, queues: shown, available: items(available)?, cosell_requests }))
+}
+
+/// A page of what the caller has to decide.
+async fn mine_to_decide(db: &impl ConnectionTrait, who: &Actor, sort: MyWorkSort, page: &PageQuery) -> Result<Page<DealRow>, Problem> {
+    let limit = page.limit()?;
+    match sort {
+        MyWorkSort::WaitingSince => {
+            const LIST: &str = "queues:me";
+            let after = page.after::<Since>(LIST)?;
+            let Some(me) = myself(who) else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
+            Ok(Page::of(LIST, store::of_person(db, who.scope, me, after, limit + 1).await?, limit, since))
+        }
+        MyWorkSort::DueAt => {
+            const LIST: &str = "queues:me:due_at";
+            let after = page.after::<(Option<DateTime<Utc>>, Since)>(LIST)?;
+            let Some(me) = myself(who) else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
+            let rows = store::of_person_by_due(db, who.scope, me, after, limit + 1).await?;
+            Ok(Page::of(LIST, rows, limit, |row| (row.review_due_at, since(row))))
+        }
+    }
 }
 
 /// List what one may take: what waits in the queues that one works in, and what waits for nobody in particular; longest first.

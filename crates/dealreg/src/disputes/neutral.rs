@@ -42,14 +42,16 @@ impl Partial {
     }
 }
 
-/// The people who could lead a dispute and are neutral, the least busy first.
+/// The people who could lead a dispute and are neutral: those who are there before those who are away, and the least busy first.
 pub async fn candidates(app: &App, db: &impl ConnectionTrait, dispute: &DisputeRow, parties: &[PartyRow]) -> Result<Vec<person::Model>, Problem> {
     let vendor = VendorId(dispute.vendor_id);
     let partial = Partial::of(app, db, dispute, parties).await?;
     let mut able = access::people::who_may(db, vendor, Permission::DecideDisputes).await?;
     able.retain(|person| partial.why(person.id()).is_none());
     let load: HashMap<_, _> = store::load(db, vendor).await?.into_iter().collect();
-    able.sort_by_key(|person| (load.get(&person.id()).copied().unwrap_or(0), person.id));
+    let ids: Vec<_> = able.iter().map(person::Model::id).collect();
+    let away = access::absences::current(db, vendor, &ids, app.clock().now()).await?;
+    able.sort_by_key(|person| (away.contains_key(&person.id()), load.get(&person.id()).copied().unwrap_or(0), person.id));
     Ok(able)
 }
 

@@ -88,7 +88,7 @@ impl RulesOfEngagement {
             version: row.version,
             status: if draft { RulesStatus::Draft } else { RulesStatus::Published },
             effective_at: row.effective_at,
-            engagement: service::body(row)?,
+            engagement: service::body(row)?.seen_by(actor),
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -168,6 +168,11 @@ pub struct EngagementPatch {
     #[validate(nested)]
     #[schema(nullable = false)]
     pub disputes: Option<crate::disputes::DisputeTerms>,
+    /// The help that partners can ask for with a deal, and who is brought in.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(nested)]
+    #[schema(nullable = false)]
+    pub cosell: Option<crate::cosell::CosellTerms>,
     /// The progress that a protected deal must show; null asks for none.
     #[serde(default, deserialize_with = "present")]
     #[validate(nested)]
@@ -202,6 +207,7 @@ impl EngagementPatch {
             channel_managers: self.channel_managers.unwrap_or(now.channel_managers),
             otherwise: self.otherwise.unwrap_or(now.otherwise),
             disputes: self.disputes.unwrap_or(now.disputes),
+            cosell: self.cosell.unwrap_or(now.cosell),
             progress: self.progress.unwrap_or(now.progress),
             extension_rules: self.extension_rules.unwrap_or(now.extension_rules),
             offer_hours: self.offer_hours.unwrap_or(now.offer_hours),
@@ -267,7 +273,7 @@ async fn list_rules(
     responses((status = 200, description = "The rules in force.", body = RulesInForce)))]
 async fn get_rules_in_force(State(app): State<App>, who: Can<may::ReadRules>) -> Result<Json<RulesInForce>, Problem> {
     let rules = service::in_force(&app, who.scope, app.clock().now()).await?;
-    Ok(Json(RulesInForce { version: rules.version, engagement: rules.engagement.clone() }))
+    Ok(Json(RulesInForce { version: rules.version, engagement: rules.engagement.clone().seen_by(&who) }))
 }
 
 /// Read a version of the rules of engagement.

@@ -120,6 +120,7 @@ pub fn deal_of(row: &LeadRow, body: &LeadConvert) -> Result<DealRegister, Proble
         custom_fields: body.custom_fields.clone(),
         draft: false,
         renews: None,
+        cosell: None,
     })
 }
 

@@ -139,6 +139,7 @@ pub async fn publish(tx: &mut Tx, id: RulesId, when: RulesPublish) -> Result<Rul
         return Err(Problem::new(error::RULES_PAST));
     }
     crate::assignment::check_published(tx, &body(&row)?).await?;
+    crate::cosell::check_published(tx, &body(&row)?).await?;
     calendars_exist(tx, &body(&row)?).await?;
     row.status = "published".into();
     row.effective_at = Some(effective);

@@ -5,6 +5,7 @@ use super::{expiry, moves, watch};
 use crate::DealId;
 use crate::assignment;
 use crate::commercial::estimates;
+use crate::cosell::{self, CosellRequestId};
 use crate::conflict::{ConflictKind, ranked};
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
@@ -41,16 +42,31 @@ pub async fn register(tx: &mut Tx, new: DealRegister, ground: Ground) -> Result<
 /// The same for a deal that comes from something: its kind and id.
 pub async fn register_from(tx: &mut Tx, new: DealRegister, mut ground: Ground, source: Option<(&str, uuid::Uuid)>) -> Result<Deal, Problem> {
     kernel::fields::check(tx, "deal", &new.custom_fields).await?;
+    check_help(tx, &new, &ground)?;
     let mut row = DealRow::of(tx, ground.partner, &new, Status::Draft);
     (row.source_kind, row.source_id) = (source.map(|(kind, _)| kind.to_owned()), source.map(|(_, id)| id));
     if !new.draft {
         answer(tx, &mut row, &new, &mut ground).await?;
     }
+    let help = new.cosell.filter(|_| row.status().is_ok_and(Status::is_live)).map(|ask| (CosellRequestId::fresh(), ask));
+    row.cosell_request_id = help.as_ref().map(|(id, _)| id.0);
     deals::insert(tx, &row).await?;
     tell(tx, &row, None)?;
     incumbency::registered(tx, &row, &ground.incumbent.renews).await?;
     estimates::give(tx, &row).await?;
+    if let Some((id, ask)) = help {
+        cosell::ask_with(tx, &row, id, ask).await?;
+    }
     row.show(tx, tx.actor()).await
+}
+
+/// 422 unless the help that is asked for with it can be.
+fn check_help(tx: &Tx, new: &DealRegister, ground: &Ground) -> Result<(), Problem> {
+    match &new.cosell {
+        None => Ok(()),
+        Some(_) if new.draft => Err(Problem::invalid("/cosell", "not_allowed", "Nothing is asked with a draft; ask for help once it is submitted.")),
+        Some(ask) => cosell::check_asked(tx.actor(), &ground.rules.engagement.cosell, ask, "/cosell"),
+    }
 }
 
 /// Have a deal that is there decided: a draft handed in, or a question answered.
@@ -78,6 +94,7 @@ pub async fn decide_again(tx: &mut Tx, id: DealId, action: Action, mut ground: G
 /// What would be answered, without registering; run in a write that is thrown away.
 pub async fn check(tx: &mut Tx, new: DealRegister, mut ground: Ground) -> Result<DealCheck, Problem> {
     kernel::fields::check(tx, "deal", &new.custom_fields).await?;
+    check_help(tx, &new, &ground)?;
     let mut row = DealRow::of(tx, ground.partner, &new, Status::Draft);
     let decision = answer(tx, &mut row, &new, &mut ground).await?;
     let told = Sight::of(tx, tx.actor(), [&decision]).await?.decision(decision);

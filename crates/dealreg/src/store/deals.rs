@@ -66,6 +66,7 @@ pub mod deal {
         pub share_percent: Option<i32>,
         pub share_dispute_id: Option<Uuid>,
         pub renews_id: Option<Uuid>,
+        pub cosell_request_id: Option<Uuid>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -125,6 +126,7 @@ impl DealRow {
             share_percent: None,
             share_dispute_id: None,
             renews_id: new.renews.map(|id| id.0),
+            cosell_request_id: None,
         }
     }
 
@@ -180,6 +182,7 @@ impl DealRow {
             custom_fields: json(&self.custom_fields)?,
             draft: false,
             renews: self.renews_id.map(IncumbencyId),
+            cosell: None,
         })
     }
 
@@ -257,6 +260,7 @@ impl DealRow {
             opportunity_external_id: self.opportunity_external_id,
             source: crate::types::DealSource::read(self.source_kind.as_deref(), self.source_id),
             renews: self.renews_id.map(IncumbencyId),
+            cosell_request_id: self.cosell_request_id.map(crate::cosell::CosellRequestId),
             channel_manager_id: self.channel_manager_id.map(PersonId),
             assignee_id: self.assignee_id.map(PersonId),
             queue: self.queue,

@@ -74,6 +74,8 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "lead" if data["lead"]["partner_id"].is_null() => Whose::Vendors,
         "lead" => of(&data["lead"]["partner_id"]),
         "referral" => of(&data["referral"]["partner_id"]),
+        "cosell_request" => of(&data["cosell_request"]["partner_id"]),
+        "cosell_task" => of(&data["cosell_task"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
         "onboarding" => of(&data["onboarding"]["partner_id"]),

@@ -72,6 +72,10 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("figures", "What the program yields: the pipeline, and what becomes of deals, by partner, segment, region and manager."),
     ("leads", "Prospects that the vendor hands to its partners: captured, scored, distributed by rules and in turn, accepted and converted."),
     ("referrals", "Prospects that partners hand in, and what they earn by them."),
+    (
+        "co-sell",
+        "Help that is asked for with a deal: who is brought in, the next steps of both sides in one place, and in the end who contributed what.",
+    ),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),
     ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
     ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),

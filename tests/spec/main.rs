@@ -10,6 +10,7 @@ mod dealreg;
 mod edge;
 mod engagement;
 mod frame;
+mod hygiene;
 mod leads;
 mod local;
 mod partners;

@@ -79,6 +79,8 @@ permissions! {
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
     ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
+    ReadHygiene = "hygiene:read", "Read what audits of hygiene found: duplicates, what is stale, and what has nobody.";
+    ManageHygiene = "hygiene:manage", "Begin audits of hygiene, dismiss what they found, and set what they look for.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -107,6 +109,7 @@ const LIMITABLE: &[Permission] = {
         DecideReferrals,
         SeeInternal,
         ReadQueues,
+        ReadHygiene,
     ]
 };
 
@@ -223,6 +226,7 @@ impl Role {
                 OpenDisputes,
                 DecideDisputes,
                 ReadAutomations,
+                ReadHygiene,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
@@ -242,6 +246,7 @@ impl Role {
                 ManageLeads,
                 ReadReferrals,
                 SeeInternal,
+                ReadHygiene,
             ],
             Self::PartnerAdmin => &[
                 ReadPeople,

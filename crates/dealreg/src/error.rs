@@ -45,5 +45,6 @@ kernel::problem_kinds! {
     TOO_MANY_REMARKS = 409 "deal.too_many_remarks" "A deal has at most a thousand comments, and as many notes.";
     NOT_YOUR_REMARK = 403 "deal.not_your_remark" "Only its author corrects or takes back a comment or note.";
     REMARK_STANDS = 409 "deal.remark_stands" "It can no longer be corrected: more than fifteen minutes have passed.";
+    HYGIENE_FINDING_STATUS = 409 "hygiene_finding.status" "The finding does not stand so that this can be done; available_actions says what can.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

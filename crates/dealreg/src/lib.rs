@@ -17,6 +17,7 @@
 //! offered to those who waited for it ([`watch`]). Why a decision is as it is, [`explain`] says; what is protected, a [`certificate`].
 //! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
 //! [`review`] keeps what waits for a person from stalling, and [`remarks`] is what people say about a deal.
+//! What is there twice, stale or nobody's, an audit of [`hygiene`] tells; what is here of an account follows it when it is merged ([`following`]).
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
 pub mod assignment;
@@ -29,7 +30,9 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod extension;
+pub mod following;
 pub mod http;
+pub mod hygiene;
 pub mod leads;
 pub mod lookalikes;
 pub mod notices;
@@ -41,6 +44,7 @@ pub mod rules;
 pub mod service;
 pub mod sight;
 pub mod simulation;
+mod sql;
 pub mod steps;
 pub mod store;
 pub mod types;
@@ -71,7 +75,7 @@ pub use referrals::ReferralId;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router().merge(leads::router()).merge(referrals::router())
+    http::router().merge(leads::router()).merge(referrals::router()).merge(hygiene::router())
 }
 
 /// What this crate keeps about people.
@@ -84,19 +88,26 @@ pub fn holders() -> Vec<Holder> {
         verdicts::holder(),
         leads::personal::holder(),
         referrals::personal::holder(),
+        hygiene::holder(),
     ]
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    let kinds =
-        [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()];
+    let kinds = [
+        events::event_kinds(),
+        disputes::event_kinds(),
+        verdicts::event_kinds(),
+        leads::events::event_kinds(),
+        referrals::events::event_kinds(),
+        hygiene::events::event_kinds(),
+    ];
     kinds.into_iter().flatten().collect()
 }
 
-/// Background work: the name index follows the log.
+/// Background work: the name index follows the log, and audits are carried out.
 pub fn workers() -> Vec<Worker> {
-    vec![lookalikes::worker()]
+    vec![lookalikes::worker(), hygiene::worker()]
 }
 
 /// What this crate's timers do.
@@ -107,7 +118,7 @@ pub fn timers(timers: Timers) -> Timers {
         .on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)))
         .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
         .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)));
-    leads::timers(referrals::timers(disputes::timers(timers)))
+    hygiene::timers(leads::timers(referrals::timers(disputes::timers(timers))))
 }
 
 /// What follows the log: lookalikes registered in the same instant, people and calendars that change, leads and referrals.
@@ -127,7 +138,7 @@ pub fn readers() -> Vec<Reader> {
         },
         assignment::reader(),
     ];
-    [deals, leads::readers(), referrals::readers()].into_iter().flatten().collect()
+    [deals, leads::readers(), referrals::readers(), hygiene::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
@@ -144,6 +155,7 @@ pub fn standard_automations() -> Vec<Standard> {
         disputes::standard_automations(),
         leads::told::standard_automations(),
         referrals::told::standard_automations(),
+        hygiene::standard_automations(),
     ]
     .concat()
 }
@@ -157,6 +169,7 @@ pub fn templates() -> Vec<Template> {
         disputes::templates(),
         leads::told::templates(),
         referrals::told::templates(),
+        hygiene::templates(),
     ]
     .concat()
 }

@@ -22,4 +22,4 @@ pub use events::{PartnerCreatedEvent, PartnerReinstatedEvent, PartnerSuspendedEv
 pub use http::router;
 pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
 pub use rules::{PartnerStatus, PartnerType};
-pub use store::{find, find_many, partner};
+pub use store::{active_page, find, find_many, partner};

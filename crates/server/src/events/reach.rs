@@ -76,6 +76,11 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "referral" => of(&data["referral"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
+        // Of two partners, who is after the same is for those who reach everybody.
+        "hygiene_finding" if data["finding"]["across_partners"] == true => Whose::Unknown,
+        "hygiene_finding" if data["finding"]["partner_id"].is_null() => Whose::Vendors,
+        "hygiene_finding" => of(&data["finding"]["partner_id"]),
+        "hygiene_audit" | "hygiene_settings" => Whose::Vendors,
         "lead_form" | "lead_rules" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors

@@ -32,6 +32,7 @@ mod m0023_commercial;
 mod m0028_hub;
 mod m0031_paths;
 mod m0024_cosell;
+mod m0025_hygiene;
 pub mod wall;
 
 /// The migrations in order.
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0028_hub", sql: m0028_hub::SQL }),
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0024_cosell", sql: m0024_cosell::SQL }),
+            Box::new(Step { name: "m0025_hygiene", sql: m0025_hygiene::SQL }),
         ]
     }
 }

@@ -31,6 +31,7 @@ pub const ACROSS: &[(&str, &[&str], &str)] = &[
     ("readers", &["SELECT"], "readers look for logs that have grown"),
     ("timers", &["SELECT", "UPDATE"], "what is due is claimed for all vendors at once"),
     ("imports", &["SELECT", "UPDATE"], "the import that has waited longest is claimed, whosever it is"),
+    ("hygiene_audits", &["SELECT", "UPDATE"], "the audit that has waited longest is claimed, whosever it is"),
     ("idempotency", &["SELECT", "DELETE"], "old answers go"),
     ("webhook_endpoints", &["SELECT"], "endpoints with work are looked for"),
     ("notifications", &["SELECT", "DELETE"], "old notifications go"),

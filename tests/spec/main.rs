@@ -11,6 +11,7 @@ mod dealreg;
 mod edge;
 mod engagement;
 mod frame;
+mod hygiene;
 mod leads;
 mod local;
 mod onboarding;

@@ -85,6 +85,8 @@ permissions! {
     ManageTerms = "terms:manage", "Draft and publish commercial terms.";
     ApprovePricing = "pricing:approve", "Approve, decline, counter and revoke special prices for the vendor.";
     WorkCosell = "cosell:work", "Ask for help with deals, answer for one's side, and work on next steps together.";
+    ReadHygiene = "hygiene:read", "Read what audits of hygiene found: duplicates, what is stale, and what has nobody.";
+    ManageHygiene = "hygiene:manage", "Begin audits of hygiene, dismiss what they found, and set what they look for.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -117,6 +119,7 @@ const LIMITABLE: &[Permission] = {
         ReadTerms,
         ApprovePricing,
         WorkCosell,
+        ReadHygiene,
     ]
 };
 
@@ -237,6 +240,7 @@ impl Role {
                 ReadTerms,
                 ApprovePricing,
                 WorkCosell,
+                ReadHygiene,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -270,6 +274,7 @@ impl Role {
                 ManageLeads,
                 ReadReferrals,
                 SeeInternal,
+                ReadHygiene,
             ],
             Self::PartnerAdmin => &[
                 ReadPeople,

@@ -115,7 +115,7 @@ import_events! {
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    vec![
+    let own = vec![
         EventKind::of::<AccountCreated>("An account was mirrored for the first time."),
         EventKind::of::<AccountUpdated>("A mirrored account changed."),
         EventKind::of::<OpportunityCreated>("An opportunity was mirrored for the first time."),
@@ -125,5 +125,6 @@ pub fn event_kinds() -> Vec<EventKind> {
         EventKind::of::<ImportCompleted>("An import came to its end; some of its rows may have been refused."),
         EventKind::of::<ImportFailed>("An import could not go on; what it did before stays done."),
         EventKind::of::<ImportCancelled>("An import was cancelled; what it did before stays done."),
-    ]
+    ];
+    own.into_iter().chain(crate::merges::events::event_kinds()).collect()
 }

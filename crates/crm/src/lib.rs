@@ -10,37 +10,50 @@
 //! `failed` or `cancelled`. Each batch commits its rows, its events, its refused rows and its place in the file
 //! together, so an import that is killed goes on where it stood and doubles nothing. A refused row is kept with its
 //! line and reasons. Repeating an import changes nothing.
+//!
+//! Two accounts that are one company are **merged** ([`merges`]): the one's opportunities, deals and what else belongs to it go to the other, by whose
+//! side it stays as a redirect. For a while that can be undone.
 
 pub mod accounts;
 pub mod error;
 pub mod events;
 pub mod imports;
+pub mod merges;
 pub mod opportunities;
 mod personal;
 pub mod ports;
 mod sql;
 mod upsert;
 
-pub use accounts::store::{AccountHit, account_names, accounts_by_ids, accounts_by_keys, by_external_id as account_by_external_id};
-pub use accounts::{Account, AccountId, AccountPut};
+pub use accounts::store::{
+    AccountHit, account_names, accounts_by_ids, accounts_by_keys, by_external_id as account_by_external_id, page as accounts_page, survivor_of,
+};
+pub use accounts::{Account, AccountId, AccountPut, AccountRow};
 pub use events::event_kinds;
 pub use imports::ImportId;
-pub use opportunities::store::{open_opportunities, opportunities_of_deals};
-pub use opportunities::{Opportunity, OpportunityId, OpportunityPut, OpportunityStatus};
-pub use ports::{Deals, DealsPort, Leads, LeadsPort, TakenLead};
+pub use merges::AccountMergeId;
+pub use opportunities::store::{open_opportunities, open_page as open_opportunities_page, opportunities_of_deals};
+pub use opportunities::{Opportunity, OpportunityId, OpportunityPut, OpportunityRow, OpportunityStatus};
+pub use ports::{AccountFollower, AccountFollowers, Deals, DealsPort, Leads, LeadsPort, MergeObstacle, TakenLead};
 
 use kernel::App;
+use kernel::timers::Timers;
 use kernel::workers::Worker;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::http::router()).merge(opportunities::http::router()).merge(imports::http::router())
+    OpenApiRouter::new().merge(accounts::http::router()).merge(opportunities::http::router()).merge(imports::http::router()).merge(merges::http::router())
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<kernel::personal::Holder> {
     personal::holders()
+}
+
+/// What this crate's timers do.
+pub fn timers(timers: Timers) -> Timers {
+    timers.on(merges::FORGET, |tx, subject| Box::pin(merges::service::forget(tx, subject)))
 }
 
 /// Background work of this crate.

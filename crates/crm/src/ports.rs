@@ -1,5 +1,6 @@
 //! Questions that this domain asks of others; `server/adapters.rs` answers.
 
+use crate::accounts::AccountRow;
 use crate::upsert::{Mode, Outcome};
 use futures::future::BoxFuture;
 use kernel::problem::{FieldError, kinds};
@@ -27,6 +28,41 @@ pub(crate) async fn existing_deals(tx: &Tx, ids: &[Uuid]) -> Result<HashSet<Uuid
         None => Ok(HashSet::new()),
     }
 }
+
+/// Another domain's things of one kind that belong to accounts, and follow them when they are merged.
+pub trait AccountFollower: Send + Sync {
+    /// What they are called in merges: `deal`.
+    fn kind(&self) -> &'static str;
+
+    /// Those of an account, each with words for people; at most `limit`.
+    fn of<'a>(&'a self, tx: &'a Tx, account: &'a AccountRow, limit: u64) -> BoxFuture<'a, Result<Vec<(Uuid, String)>, Problem>>;
+
+    /// What has to be settled before `merged` can go into `survivor`: a stable code and a sentence for each.
+    fn obstacles<'a>(&'a self, _tx: &'a Tx, _merged: &'a AccountRow, _survivor: &'a AccountRow) -> BoxFuture<'a, Result<Vec<MergeObstacle>, Problem>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Move those of `ids` that are at `from` now to `to`, with their events; says which those were. For merging, and for undoing it.
+    fn shift<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        ids: &'a [Uuid],
+        from: &'a AccountRow,
+        to: &'a AccountRow,
+    ) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>>;
+}
+
+/// Something that has to be settled before two accounts can be merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeObstacle {
+    /// Stable code.
+    pub code: &'static str,
+    /// What to settle, in a sentence.
+    pub detail: String,
+}
+
+/// The adapters, as [`kernel::App::provide`] keeps them.
+pub struct AccountFollowers(pub Vec<Box<dyn AccountFollower>>);
 
 /// Who takes the rows of an import of leads.
 pub trait Leads: Send + Sync {

@@ -138,14 +138,53 @@ pub(crate) fn check_external_id(text: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
+impl<M> Outcome<M> {
+    /// The same outcome with the row turned into another shape.
+    pub(crate) fn map<N>(self, f: impl FnOnce(M) -> N) -> Outcome<N> {
+        match self {
+            Self::Created(row) => Outcome::Created(f(row)),
+            Self::Updated(row) => Outcome::Updated(f(row)),
+            Self::Unchanged(row) => Outcome::Unchanged(f(row)),
+            Self::Refused(errors) => Outcome::Refused(errors),
+        }
+    }
+}
+
+/// The fields that `after` sets otherwise than `before`; of custom fields, only those, with null for what is gone.
+pub(crate) fn difference<P: Serialize>(before: &P, after: &P) -> Map<String, Value> {
+    let (Ok(Value::Object(before)), Ok(Value::Object(mut after))) = (serde_json::to_value(before), serde_json::to_value(after)) else {
+        return Map::new();
+    };
+    if let (Some(Value::Object(had)), Some(Value::Object(has))) = (before.get("custom_fields"), after.get_mut("custom_fields")) {
+        let gone: Vec<_> = had.keys().filter(|name| !has.contains_key(*name)).cloned().collect();
+        let same: Vec<_> = had.iter().filter(|(name, value)| has.get(*name) == Some(value)).map(|(name, _)| name.clone()).collect();
+        same.iter().for_each(|name| _ = has.remove(name));
+        has.extend(gone.into_iter().map(|name| (name, Value::Null)));
+    }
+    let differs = |(name, value): &(String, Value)| match (name.as_str(), value) {
+        ("custom_fields", Value::Object(has)) => !has.is_empty(),
+        _ => before.get(name) != Some(value),
+    };
+    after.into_iter().filter(differs).collect()
+}
+
 impl<M> Outcome<(M, Vec<String>)> {
     /// The same outcome, once the names of what changed are no longer of use.
     pub(crate) fn without_names(self) -> Outcome<M> {
-        match self {
-            Self::Created((row, _)) => Outcome::Created(row),
-            Self::Updated((row, _)) => Outcome::Updated(row),
-            Self::Unchanged((row, _)) => Outcome::Unchanged(row),
-            Self::Refused(errors) => Outcome::Refused(errors),
-        }
+        self.map(|(row, _)| row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_differs_is_told_field_by_field() {
+        let before = json!({ "name": "A", "domain": "a.example", "custom_fields": { "x": 1, "y": 2, "z": 3 } });
+        let after = json!({ "name": "A", "domain": null, "custom_fields": { "x": 1, "y": 4 } });
+        assert_eq!(Value::Object(difference(&before, &after)), json!({ "domain": null, "custom_fields": { "y": 4, "z": null } }));
+        assert!(difference(&before, &before).is_empty());
     }
 }

@@ -144,7 +144,8 @@ pub fn compare(ours: &Prepared, theirs: &matching::Profile<'_>, kind: ConflictKi
     })
 }
 
-fn evidence(found: &matching::Evidence) -> FieldEvidence {
+/// What one field said, as it is kept.
+pub(crate) fn evidence(found: &matching::Evidence) -> FieldEvidence {
     FieldEvidence {
         field: wire(&found.field),
         ours: found.ours.clone(),

@@ -57,5 +57,6 @@ kernel::problem_kinds! {
     COSELL_OTHER_SIDE = 403 "cosell_request.other_side" "This is the other side's to do.";
     COSELL_FULL = 409 "cosell_request.full" "There is no room for more in this co-sell request.";
     COSELL_NOTHING_TO_CONFIRM = 409 "cosell_request.nothing_to_confirm" "The other side has not said who contributed what.";
+    HYGIENE_FINDING_STATUS = 409 "hygiene_finding.status" "The finding does not stand so that this can be done; available_actions says what can.";
     RULES_PAST = 422 "rules.past" "Rules take effect now or later, never in the past.";
 }

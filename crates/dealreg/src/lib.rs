@@ -18,6 +18,7 @@
 //! `approved → won | lost | expired`, and `withdrawn` from anywhere that is not an end.
 //! What a partner earns by it, [`commercial`] terms say; a lower price is asked for ([`pricing`]), and who sold a subscription may renew it ([`incumbency`]).
 //! [`review`] keeps what waits for a person from stalling, and [`remarks`] is what people say about a deal.
+//! What is there twice, stale or nobody's, an audit of [`hygiene`] tells; what is here of an account follows it when it is merged ([`following`]).
 //! [`rules`] is the table of legal moves; [`decide`] and [`conflict`] are the business, without I/O.
 
 pub mod assignment;
@@ -32,7 +33,9 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod extension;
+pub mod following;
 pub mod http;
+pub mod hygiene;
 pub mod incumbency;
 pub mod leads;
 pub mod lookalikes;
@@ -46,6 +49,7 @@ pub mod rules;
 pub mod service;
 pub mod sight;
 pub mod simulation;
+mod sql;
 pub mod steps;
 pub mod store;
 pub mod types;
@@ -85,6 +89,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(pricing::router())
         .merge(incumbency::router())
         .merge(cosell::router())
+        .merge(hygiene::router())
 }
 
 /// What this crate keeps about people.
@@ -100,6 +105,7 @@ pub fn holders() -> Vec<Holder> {
         pricing::personal::holder(),
         incumbency::personal::holder(),
         cosell::holder(),
+        hygiene::holder(),
     ]
 }
 
@@ -115,13 +121,14 @@ pub fn event_kinds() -> Vec<EventKind> {
         pricing::events::event_kinds(),
         incumbency::events::event_kinds(),
         cosell::event_kinds(),
+        hygiene::events::event_kinds(),
     ];
     kinds.into_iter().flatten().collect()
 }
 
-/// Background work: the name index follows the log.
+/// Background work: the name index follows the log, and audits are carried out.
 pub fn workers() -> Vec<Worker> {
-    vec![lookalikes::worker()]
+    vec![lookalikes::worker(), hygiene::worker()]
 }
 
 /// What this crate's timers do.
@@ -132,7 +139,8 @@ pub fn timers(timers: Timers) -> Timers {
         .on(assignment::TIMER, |tx, subject| Box::pin(assignment::fire(tx, subject)))
         .on(review::service::TIMER, |tx, subject| Box::pin(review::fire(tx, subject)))
         .on(review::service::CALENDARS, |tx, subject| Box::pin(review::service::follow_calendars(tx, subject)));
-    cosell::timers(incumbency::timers(pricing::timers(leads::timers(referrals::timers(disputes::timers(timers))))))
+    let timers = leads::timers(referrals::timers(disputes::timers(timers)));
+    hygiene::timers(cosell::timers(incumbency::timers(pricing::timers(timers))))
 }
 
 /// What follows the log: lookalikes registered in the same instant, people and calendars that change, leads and referrals.
@@ -152,7 +160,7 @@ pub fn readers() -> Vec<Reader> {
         },
         assignment::reader(),
     ];
-    [deals, leads::readers(), referrals::readers(), cosell::readers()].into_iter().flatten().collect()
+    [deals, leads::readers(), referrals::readers(), cosell::readers(), hygiene::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
@@ -172,6 +180,7 @@ pub fn standard_automations() -> Vec<Standard> {
         pricing::told::standard_automations(),
         incumbency::told::standard_automations(),
         cosell::standard_automations(),
+        hygiene::standard_automations(),
     ]
     .concat()
 }
@@ -188,6 +197,7 @@ pub fn templates() -> Vec<Template> {
         pricing::told::templates(),
         incumbency::told::templates(),
         cosell::templates(),
+        hygiene::templates(),
     ]
     .concat()
 }

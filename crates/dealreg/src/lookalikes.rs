@@ -85,6 +85,31 @@ pub async fn search(app: &App, vendor: VendorId, name: &Name, limit: usize, min_
     Ok(Alike { accounts: ids(&inside.accounts), deals: ids(&inside.deals), leads: ids(&inside.leads) })
 }
 
+/// Ids of accounts whose names resemble each of `names`, best first, at most `limit` each.
+pub async fn accounts_like(app: &App, vendor: VendorId, names: &[&Name], limit: usize, min_score: f32) -> Result<Vec<Vec<Uuid>>, Problem> {
+    like(app, vendor, names, limit, min_score, |inside| &inside.accounts).await
+}
+
+/// Ids of live deals whose customers' names resemble each of `names`, best first, at most `limit` each.
+pub async fn deals_like(app: &App, vendor: VendorId, names: &[&Name], limit: usize, min_score: f32) -> Result<Vec<Vec<Uuid>>, Problem> {
+    like(app, vendor, names, limit, min_score, |inside| &inside.deals).await
+}
+
+async fn like(
+    app: &App,
+    vendor: VendorId,
+    wanted: &[&Name],
+    limit: usize,
+    min_score: f32,
+    which: fn(&Inside) -> &Index,
+) -> Result<Vec<Vec<Uuid>>, Problem> {
+    let names = names(app, vendor).await?;
+    let names = names.get().ok_or_else(|| Problem::internal("an index that was built is gone"))?;
+    let inside = names.inside.read().expect("names");
+    let ids = |name: &&Name| which(&inside).search(name, limit, min_score).into_iter().map(|found| Uuid::from_bytes(found.id)).collect();
+    Ok(wanted.iter().map(ids).collect())
+}
+
 /// Bring one vendor's index up to its log's head.
 pub async fn catch_up(app: &App, vendor: VendorId) -> Result<usize, Problem> {
     let names = names(app, vendor).await?;
@@ -188,6 +213,10 @@ impl Names {
 #[derive(Deserialize)]
 struct Told {
     account: Option<ToldAccount>,
+    /// An account that was merged into the other.
+    merged: Option<ToldAccount>,
+    /// An account that is there again.
+    restored: Option<ToldAccount>,
     deal: Option<ToldDeal>,
     lead: Option<ToldLead>,
 }
@@ -220,8 +249,11 @@ struct ToldCustomer {
 impl Inside {
     fn apply(&mut self, event: &Envelope) {
         let Ok(told) = serde_json::from_str::<Told>(event.data.get()) else { return };
-        if let Some(account) = told.account {
+        for account in told.account.into_iter().chain(told.restored) {
             insert(&mut self.accounts, account.id.0, &account.name);
+        }
+        if let Some(merged) = told.merged {
+            self.accounts.remove(*merged.id.0.as_bytes());
         }
         match told.deal {
             Some(deal) if deal.status.is_live() => insert(&mut self.deals, deal.id.0, &deal.customer.name),

@@ -95,6 +95,14 @@ impl Calendar {
         open.fold(Duration::zero(), |sum, (opens, closes)| sum + (closes.min(until) - opens.max(from)).max(Duration::zero()))
     }
 
+    /// The first moment after `from` at which the clock on the wall shows so many minutes after midnight, whether or not work is done then.
+    pub fn next_time(&self, minutes: u16, from: DateTime<Utc>) -> DateTime<Utc> {
+        let today = from.with_timezone(&self.zone).date_naive();
+        let days = (0..).map_while(|ahead| today.checked_add_days(Days::new(ahead)));
+        let mut moments = days.map(|day| self.moment(day, minutes % DAY));
+        moments.find(|moment| *moment > from).unwrap_or(from)
+    }
+
     /// The stretches of work that end after `from`, in order, up to the horizon.
     fn open(&self, from: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
         let first = from.with_timezone(&self.zone).date_naive();
@@ -143,6 +151,16 @@ mod tests {
         assert_eq!(munich.after(from, Duration::hours(2)), at("2026-11-24T09:00:00Z"));
         assert_eq!(munich.between(from, at("2026-11-24T09:00:00Z")), Duration::hours(2));
         assert_eq!(munich.between(at("2026-11-21T00:00:00Z"), at("2026-11-23T23:00:00Z")), Duration::zero());
+    }
+
+    #[test]
+    fn the_next_night_is_told_by_the_clock_on_the_wall() {
+        let munich = office("Europe/Berlin", &[(9, 17)], &[]);
+        assert_eq!(munich.next_time(120, at("2026-11-20T00:30:00Z")), at("2026-11-20T01:00:00Z"));
+        assert_eq!(munich.next_time(120, at("2026-11-20T01:00:00Z")), at("2026-11-21T01:00:00Z"), "not the same moment again");
+        // On 2026-03-29 the clocks skip from 2:00 to 3:00.
+        assert_eq!(munich.next_time(120, at("2026-03-28T12:00:00Z")), at("2026-03-29T01:00:00Z"));
+        assert_eq!(munich.next_time(120, at("2026-03-29T12:00:00Z")), at("2026-03-30T00:00:00Z"));
     }
 
     #[test]

@@ -25,4 +25,4 @@ pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
 pub use life::events::PartnerStatusChangedEvent;
 pub use life::rules::{PartnerAction, PartnerStart, PartnerStatus};
 pub use rules::PartnerType;
-pub use store::{find, find_many, partner};
+pub use store::{active_page, find, find_many, partner};

@@ -78,6 +78,12 @@ pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: PartnerId) -> Res
     visible(scope).filter(partner::Column::Id.eq(id.0)).one(db).await
 }
 
+/// Up to `limit` active partners after `after`, by id.
+pub async fn active_page(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<partner::Model>, DbErr> {
+    let active = visible(scope).filter(partner::Column::Status.eq(PartnerStatus::Active)).filter(partner::Column::Id.gt(after));
+    active.order_by_asc(partner::Column::Id).limit(limit).all(db).await
+}
+
 /// Those of `ids` that `scope` may see, in no particular order; for at most a page of them.
 pub async fn find_many(db: &impl ConnectionTrait, scope: Scope, ids: &[PartnerId]) -> Result<Vec<partner::Model>, DbErr> {
     if ids.is_empty() {

@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub(crate) fn provide(app: &App) {
     app.provide(crm::DealsPort(Box::new(DealsOfDealreg)));
     app.provide(crm::LeadsPort(Box::new(LeadsOfDealreg)));
+    // What of other domains follows accounts that are merged: a line for each domain that has some.
+    app.provide(crm::AccountFollowers(dealreg::following::followers()));
     // Notifications ask what people may see of events.
     app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
     // Single sign-on asks which e-mail domains belong to nobody.

@@ -110,7 +110,7 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What happens at a time.
 fn timers() -> Timers {
-    engagement::timers(automations::timers(access::timers(dealreg::timers(onboarding::timers(Timers::default())))))
+    engagement::timers(automations::timers(access::timers(dealreg::timers(crm::timers(onboarding::timers(Timers::default()))))))
 }
 
 /// What follows the log.

@@ -30,6 +30,9 @@ pub fn nobody(kind: &str) -> String {
         "CommercialTermsId" => "cmt",
         "PricingRequestId" => "spr",
         "IncumbencyId" => "inc",
+        "AccountMergeId" => "amg",
+        "HygieneAuditId" => "hya",
+        "HygieneFindingId" => "hyf",
         "ImportId" => "imp",
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
@@ -113,6 +116,14 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         "/v1/accounts" => {
             acme.put(format!("/v1/accounts/A-{number}"), json!({ "name": format!("Account {number}") })).await.expect(201)["external_id"].clone()
         }
+        "/v1/account-merges" => json!(merge(acme).await),
+        "/v1/hygiene/audits" => {
+            let audit = acme.post("/v1/hygiene/audits", json!(null)).await.expect(202)["id"].clone();
+            // Else the next one asked for would be the same.
+            acme.world().settle().await;
+            audit
+        }
+        "/v1/hygiene/findings" => json!(finding(acme).await),
         "/v1/opportunities" => {
             let body = json!({ "name": format!("Opportunity {number}"), "status": "open" });
             acme.put(format!("/v1/opportunities/O-{number}"), body).await.expect(201)["external_id"].clone()
@@ -225,6 +236,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/absences/",
         "/v1/queues/",
         "/v1/business-calendars/",
+        "/v1/account-merges/",
+        "/v1/hygiene/audits/",
     ];
     roots.iter().any(|root| path.starts_with(root))
 }
@@ -306,7 +319,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template"];
+    let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "preview_account_merge"];
     asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 
@@ -386,6 +399,16 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         "register_deal" | "check_deal" => {
             let partner = acme.adds_partner("Northwind").await;
             (operation.path.clone(), body.map(|body| partner.gets(body)))
+        }
+        "preview_account_merge" | "merge_account" => {
+            let into = living(acme, "/v1/accounts/{external_id}").await;
+            let into = into.rsplit('/').next().unwrap_or_default().to_owned();
+            (living(acme, &operation.path).await, body.map(|body| with(body, json!({ "into": into }))))
+        }
+        "reopen_hygiene_finding" => {
+            let path = living(acme, &operation.path).await;
+            acme.post(path.replace("/reopen", "/dismiss"), json!({ "reason": "On purpose." })).await.expect(200);
+            (path, body)
         }
         "open_dispute" => (operation.path.clone(), Some(json!({ "deal_id": disputable(acme).await.0, "reason": "It was ours before." }))),
         "make_match_verdict" => (operation.path.clone(), Some(two_companies(acme).await)),
@@ -557,6 +580,24 @@ async fn portal(acme: &Vendor) -> String {
 /// Operations that browsers are sent to with what another server made: a request of them cannot be written down here.
 pub fn begins_elsewhere(operation: &Operation) -> bool {
     matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout")
+}
+
+/// Two accounts that were merged.
+async fn merge(acme: &Vendor) -> String {
+    let number = spec::unique();
+    for account in [format!("M-{number}"), format!("S-{number}")] {
+        acme.put(format!("/v1/accounts/{account}"), json!({ "name": format!("Account {account}") })).await.expect(201);
+    }
+    acme.post(format!("/v1/accounts/M-{number}/merge"), json!({ "into": format!("S-{number}") })).await.expect(201).id()
+}
+
+/// What an audit came upon: a deal of a partner that nobody manages.
+async fn finding(acme: &Vendor) -> String {
+    let deal = deal(acme, "approved").await;
+    acme.post("/v1/hygiene/audits", json!(null)).await.expect(202);
+    acme.world().settle().await;
+    let found = acme.get(format!("/v1/hygiene/findings?kind=deal_without_owner&subject_id={deal}")).await.expect(200);
+    found["data"][0]["id"].as_str().unwrap_or_else(|| panic!("a finding\n{found}")).to_owned()
 }
 
 /// A deal that the vendor's own sales stand against, and who registered it.

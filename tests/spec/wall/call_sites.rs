@@ -20,6 +20,7 @@ const PERMITTED: &[(&str, &[(&str, usize)])] = &[
             ("access/src/sso/sign_in/callback.rs", 1), // by the hash of a sign-in's state
             ("access/src/sso/sign_in/code.rs", 1),     // by the hash of its code
             ("crm/src/imports/work.rs", 1),            // which vendor's import has waited longest
+            ("dealreg/src/hygiene/work.rs", 1),        // which vendor's audit has waited longest
             ("engagement/src/channels/outbox.rs", 1),  // which messages to chats are due
             ("kernel/src/log/tree.rs", 1),             // which logs have grown beyond their trees
             ("kernel/src/mail.rs", 1),                 // which letters are due
@@ -39,6 +40,7 @@ const PERMITTED: &[(&str, &[(&str, usize)])] = &[
             ("access/src/local/mod.rs", 1), // old attempts and counts of guesses go
             ("access/src/signing.rs", 2),   // the installation's own keys
             ("crm/src/imports/work.rs", 1), // claims an import
+            ("dealreg/src/hygiene/work.rs", 1), // claims an audit
             ("engagement/src/sweep.rs", 1), // old notifications go
             ("kernel/src/reseal.rs", 1),    // the installation's own keys
             ("kernel/src/timers.rs", 1),    // claims what is due

@@ -27,7 +27,9 @@ pub use seen::{DORMANT_AFTER_DAYS, is_dormant};
 pub(crate) use seen::{seen, worker};
 pub use service::{Change, change, check_role, check_standing, create, deactivate, revoke_access, update};
 pub(crate) use store::update as write;
-pub use store::{PersonStatus, find, find_by_email, find_many, find_to_change, find_to_refer, find_visible, in_role, person, who_may};
+pub use store::{
+    PersonStatus, find, find_by_email, find_many, find_to_change, find_to_refer, find_visible, in_role, partners_seen_since, person, who_may,
+};
 
 pub(crate) use events::event_kinds;
 pub(crate) use http::router;

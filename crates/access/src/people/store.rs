@@ -11,6 +11,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, Func, LockType};
 use sea_orm::{Condition, DbBackend, ExprTrait, QueryOrder, QuerySelect, Select, TryInsertResult};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// Whether a person may come in.
@@ -93,6 +94,14 @@ pub fn search_name(name: &str, email: &str) -> String {
 fn visible(scope: Scope) -> Select<person::Entity> {
     let all = person::Entity::find().filter(person::Column::VendorId.eq(scope.vendor().0));
     all.filter(scope.limit_or_vendors(person::Column::PartnerId))
+}
+
+/// Those of these partners of whose people somebody was seen since then, as was written down.
+pub async fn partners_seen_since(db: &impl ConnectionTrait, vendor: VendorId, partners: &[Uuid], since: DateTime<Utc>) -> Result<HashSet<Uuid>, DbErr> {
+    use person::Column::{LastSeenAt, PartnerId, VendorId as Of};
+    let seen = person::Entity::find().select_only().column(PartnerId).distinct().filter(Of.eq(vendor.0)).filter(LastSeenAt.gte(since));
+    let partners = seen.filter(PartnerId.is_in(partners.iter().copied())).into_tuple::<Option<Uuid>>().all(db).await?;
+    Ok(partners.into_iter().flatten().collect())
 }
 
 /// A person of the vendor or of one of its partners.

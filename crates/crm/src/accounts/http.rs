@@ -4,7 +4,7 @@ use super::store::{self, Filter, Order};
 use super::upsert;
 use super::{Account, AccountPut};
 use crate::error;
-use crate::upsert::{Change, Mode, Put, Row};
+use crate::upsert::{Change, Mode, Outcome, Put, Row};
 use access::{Can, may};
 use axum::Json;
 use axum::extract::State;
@@ -54,6 +54,9 @@ pub struct AccountQuery {
     country: Option<String>,
     /// Subsidiaries of the account with this `external_id`.
     parent_external_id: Option<String>,
+    /// Accounts that were merged into the one with this `external_id`; without it, those are not listed.
+    #[param(max_length = 200)]
+    merged_into: Option<String>,
     /// Changed at or after this time.
     updated_since: Option<DateTime<Utc>>,
     /// `updated_at`, `-updated_at` (if absent) or `name`.
@@ -79,29 +82,43 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
         AccountSort::UpdatedDescending => ("accounts:-updated_at", Order::UpdatedDescending(paging.after("accounts:-updated_at")?)),
         AccountSort::Name => ("accounts:name", Order::Name(paging.after("accounts:name")?)),
     };
+    let db = app.db().read_of(who.scope.vendor()).await?;
+    let survivor = match &query.merged_into {
+        Some(external_id) => Some(store::by_external_id(&db, who.scope, external_id).await?),
+        None => None,
+    };
+    let Some(survivor) = survivor.map_or(Some(None), |found| found.map(Some)) else {
+        return Ok(Json(Page { data: Vec::new(), next_cursor: None }));
+    };
     let filter = Filter {
+        merged_into: survivor.as_ref().map(|row| row.id),
         q: query.q,
         domain: query.domain,
         country: query.country,
         parent_external_id: query.parent_external_id,
         updated_since: query.updated_since,
     };
-    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, order, limit + 1).await?;
+    let rows = store::list(&db, who.scope, filter, order, limit + 1).await?;
     let page = match sort {
         AccountSort::Name => Page::of(name, rows, limit, |row| (row.sort_name.clone(), row.id)),
         _ => Page::of(name, rows, limit, |row| (row.updated_at, row.id)),
     };
-    Ok(Json(page.map(Account::from)))
+    Ok(Json(page.map(|row| match &survivor {
+        Some(survivor) => Account::from(row).merged_into(&survivor.external_id),
+        None => Account::from(row),
+    })))
 }
 
 /// Read an account.
+///
+/// If it was merged into another, the answer is that one, with `redirected_from`.
 #[utoipa::path(get, path = "/accounts/{external_id}", operation_id = "get_account", tag = "accounts",
     params(("external_id" = String, Path, description = "The CRM's id of the account, percent-encoded.", max_length = 200)),
     security(("bearer" = ["crm:read"])),
     responses((status = 200, description = "The account.", body = Account)))]
 async fn get(State(app): State<App>, who: Can<may::ReadCrm>, At(external_id): At<String>) -> Result<Response, Problem> {
     let row = store::by_external_id(&app.db().read_of(who.scope.vendor()).await?, who.scope, &external_id).await?;
-    let account = row.map(Account::from).ok_or_else(Problem::not_found)?;
+    let account = row.map(|row| Account::from(row).asked_as(&external_id)).ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &account).into_response(false))
 }
 
@@ -109,6 +126,9 @@ async fn get(State(app): State<App>, who: Can<may::ReadCrm>, At(external_id): At
 ///
 /// The account is afterwards exactly what was sent. If it was so already, nothing changes and no event is published.
 /// `If-Match` is honoured but not required: without it, the last writer wins.
+///
+/// An account that was merged into another does not come back: what changed of it since it was last sent is changed in that one, which is the answer,
+/// with `redirected_from`. Sending what it was already changes nothing.
 #[utoipa::path(put, path = "/accounts/{external_id}", operation_id = "put_account", tag = "accounts", request_body = AccountPut,
     params(("external_id" = String, Path, description = "The CRM's id of the account, percent-encoded.", max_length = 200),
         ("If-Match" = Option<String>, Header, description = "The revision (`ETag`) that the account must still have; 412 if it has another.")),
@@ -128,14 +148,17 @@ async fn put(
 
 async fn replace(tx: &mut Tx, external_id: String, body: AccountPut) -> Result<Put<Account>, Problem> {
     if tx.actor().request.if_match.is_some() {
-        let held = store::hold(tx, &[external_id.as_str()]).await?;
-        let held = held.first().ok_or_else(|| Problem::new(kinds::STALE))?;
-        tx.actor().require_match(held.revision)?;
+        let held = upsert::hold(tx, &[external_id.as_str()]).await?;
+        let asked = held.iter().find(|row| row.external_id == external_id).ok_or_else(|| Problem::new(kinds::STALE))?;
+        let survivor = held.iter().find(|row| Some(row.id) == asked.merged_into).unwrap_or(asked);
+        tx.actor().require_match(survivor.revision)?;
     }
     let rows = || vec![Row { external_id: external_id.clone(), change: Change::Replace(body.clone()) }];
-    match upsert::apply(tx, rows(), Mode::Write).await {
+    let outcomes = match upsert::apply(tx, rows(), Mode::Write).await {
         // Another write has just created it: now it is there to be changed.
-        Err(problem) if problem.kind == error::RACE => Put::of(upsert::apply(tx, rows(), Mode::Write).await?),
-        done => Put::of(done?),
-    }
+        Err(problem) if problem.kind == error::RACE => upsert::apply(tx, rows(), Mode::Write).await?,
+        done => done?,
+    };
+    let shown = |outcome: Outcome<_>| outcome.map(|row| Account::from(row).asked_as(&external_id));
+    Put::of(outcomes.into_iter().map(shown).collect())
 }

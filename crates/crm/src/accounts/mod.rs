@@ -83,6 +83,14 @@ impl AccountPut {
         }
     }
 
+    /// Its parent by the id of the account into which that was merged; none if that is itself.
+    pub(crate) fn with_surviving_parent(mut self, itself: &str, redirects: &std::collections::HashMap<String, String>) -> Self {
+        if let Some(survivor) = self.parent_external_id.as_ref().and_then(|parent| redirects.get(parent)) {
+            self.parent_external_id = Some(survivor.clone()).filter(|survivor| survivor != itself);
+        }
+        self
+    }
+
     /// Its exact keys, as they are stored.
     pub(crate) fn keys(&self) -> Vec<String> {
         matching::exact_keys(&self.profile()).iter().map(|key| key.as_str().to_owned()).collect()
@@ -126,6 +134,12 @@ pub struct Account {
     /// The vendor's own fields.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub custom_fields: Map<String, Value>,
+    /// The CRM's id of the account into which it was merged; absent while it stands by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+    /// The id that was asked for, if that account was merged into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirected_from: Option<String>,
     /// Counts its changes; the `ETag`.
     pub revision: i64,
     /// When it came here.
@@ -143,6 +157,19 @@ impl Resource for Account {
     }
 }
 
+impl Account {
+    /// As it is answered to whoever asked for this id of the CRM's.
+    pub(crate) fn asked_as(self, external_id: &str) -> Self {
+        let redirected_from = (self.external_id != external_id).then(|| external_id.to_owned());
+        Self { redirected_from, ..self }
+    }
+
+    /// As it stands merged into the account of this id of the CRM's.
+    pub(crate) fn merged_into(self, external_id: &str) -> Self {
+        Self { merged_into: Some(external_id.to_owned()), ..self }
+    }
+}
+
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
         Self {
@@ -157,6 +184,8 @@ impl From<AccountRow> for Account {
             parent_external_id: row.parent_external_id,
             industry: row.industry,
             custom_fields: serde_json::from_str(&row.custom_fields).unwrap_or_default(),
+            merged_into: None,
+            redirected_from: None,
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,

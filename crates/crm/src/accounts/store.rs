@@ -7,7 +7,7 @@ use kernel::Scope;
 use kernel::id::VendorId;
 use kernel::text::fold;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, LockType, OnConflict, Query};
 use sea_orm::{Condition, FromQueryResult, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
@@ -39,6 +39,8 @@ pub mod account {
         pub parent_external_id: Option<String>,
         pub industry: Option<String>,
         pub custom_fields: String,
+        /// The account that survives, if this one was merged; never one that was merged itself.
+        pub merged_into: Option<Uuid>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -86,6 +88,7 @@ impl Model {
             parent_external_id: None,
             industry: None,
             custom_fields: String::new(),
+            merged_into: None,
             revision: 0,
             created_at: now,
             updated_at: now,
@@ -109,6 +112,18 @@ impl Model {
             revision: self.revision + 1,
             updated_at: now,
             ..self
+        }
+    }
+
+    /// What crate `matching` needs to know of it.
+    pub fn profile(&self) -> matching::Profile<'_> {
+        matching::Profile {
+            name: &self.name,
+            domain: self.domain.as_deref(),
+            tax_id: self.tax_id.as_deref(),
+            country: self.country.as_deref(),
+            address: self.address.as_deref(),
+            phone: self.phone.as_deref(),
         }
     }
 
@@ -150,6 +165,8 @@ pub struct Filter {
     pub country: Option<String>,
     /// Parent.
     pub parent_external_id: Option<String>,
+    /// Those that were merged into this one, instead of those that stand.
+    pub merged_into: Option<Uuid>,
     /// Changed at or after.
     pub updated_since: Option<DateTime<Utc>>,
 }
@@ -157,6 +174,7 @@ pub struct Filter {
 /// Up to `limit` accounts.
 pub async fn list(db: &impl ConnectionTrait, scope: Scope, filter: Filter, order: Order, limit: u64) -> Result<Vec<Model>, DbErr> {
     let mut query = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).limit(limit);
+    query = query.filter(filter.merged_into.map_or_else(|| Column::MergedInto.is_null(), |survivor| Column::MergedInto.eq(survivor)));
     if let Some(q) = filter.q {
         query = query.filter(Expr::col(Column::SortName).like(LikeExpr::new(contains(&fold(&q))).escape('\\')));
     }
@@ -209,25 +227,41 @@ fn of_domain(scope: Scope, domain: &str) -> Condition {
     }
 }
 
-/// The account that the CRM knows by this id.
+/// The account that the CRM knows by this id, or the one into which that was merged.
 pub async fn by_external_id(db: &impl ConnectionTrait, scope: Scope, external_id: &str) -> Result<Option<Model>, DbErr> {
-    Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::ExternalId.eq(external_id)).one(db).await
+    let of_vendor = || Entity::find().filter(Column::VendorId.eq(scope.vendor().0));
+    let found = of_vendor().filter(Column::ExternalId.eq(external_id)).one(db).await?;
+    match found.as_ref().and_then(|row| row.merged_into) {
+        Some(survivor) => of_vendor().filter(Column::Id.eq(survivor)).one(db).await,
+        None => Ok(found),
+    }
 }
 
-/// Our ids of the accounts that the CRM knows by these.
-pub(crate) async fn ids_by_external_ids(db: &impl ConnectionTrait, scope: Scope, external_ids: &[&str]) -> Result<HashMap<String, Uuid>, DbErr> {
+/// The accounts that the CRM knows by these ids, or into which those were merged: our id and the CRM's own, by the id asked for. None of them
+/// is merged until the write ends.
+pub(crate) async fn surviving(tx: &kernel::Tx, external_ids: &[&str]) -> Result<HashMap<String, (Uuid, String)>, DbErr> {
     if external_ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = Entity::find()
-        .select_only()
-        .columns([Column::ExternalId, Column::Id])
-        .filter(Column::VendorId.eq(scope.vendor().0))
-        .filter(Column::ExternalId.is_in(external_ids.iter().copied()))
-        .into_tuple::<(String, Uuid)>()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().collect())
+    let named = kept(tx).filter(Column::ExternalId.is_in(external_ids.iter().copied())).order_by_asc(Column::ExternalId).all(tx).await?;
+    let survivors: Vec<_> = named.iter().filter_map(|row| row.merged_into).collect();
+    let survivors = if survivors.is_empty() { Vec::new() } else { kept(tx).filter(Column::Id.is_in(survivors)).all(tx).await? };
+    let surviving = |row: &Model| match row.merged_into {
+        None => Some((row.id, row.external_id.clone())),
+        Some(id) => survivors.iter().find(|survivor| survivor.id == id).map(|survivor| (id, survivor.external_id.clone())),
+    };
+    Ok(named.iter().filter_map(|row| Some((row.external_id.clone(), surviving(row)?))).collect())
+}
+
+/// The account that this one is by now: itself, or the one into which it was merged. It is not merged until the write ends.
+pub async fn survivor_of(tx: &kernel::Tx, id: Uuid) -> Result<Option<Uuid>, DbErr> {
+    let row = kept(tx).filter(Column::Id.eq(id)).one(tx).await?;
+    Ok(row.map(|row| row.merged_into.unwrap_or(row.id)))
+}
+
+/// Accounts that are read so that no other write merges them meanwhile; their fields may change.
+fn kept(tx: &kernel::Tx) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::VendorId.eq(tx.vendor().0)).lock(LockType::KeyShare)
 }
 
 /// The accounts that the CRM knows by these ids, held until the end of the write.
@@ -239,6 +273,39 @@ pub(crate) async fn hold(tx: &kernel::Tx, external_ids: &[&str]) -> Result<Vec<M
         .lock_exclusive()
         .all(tx)
         .await
+}
+
+/// The accounts of these ids, held likewise.
+pub(crate) async fn hold_ids(tx: &kernel::Tx, ids: &[Uuid]) -> Result<Vec<Model>, DbErr> {
+    let these = Entity::find().filter(Column::VendorId.eq(tx.vendor().0)).filter(Column::Id.is_in(ids.iter().copied()));
+    these.order_by_asc(Column::ExternalId).lock_exclusive().all(tx).await
+}
+
+/// Those of these ids of the CRM's whose accounts were merged: the survivor's id by theirs.
+pub(crate) async fn redirects(tx: &kernel::Tx, external_ids: &[&str]) -> Result<HashMap<String, String>, DbErr> {
+    if external_ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "SELECT m.external_id AS merged, a.external_id AS survivor FROM accounts m JOIN accounts a ON a.vendor_id = m.vendor_id AND a.id = m.merged_into \
+         WHERE m.vendor_id = $1 AND m.external_id IN ({})",
+        placeholders(2, external_ids.len())
+    );
+    let values = std::iter::once(tx.vendor().0.into()).chain(external_ids.iter().map(|id| (*id).into()));
+    let rows = tx.query_all_raw(statement(tx, sql, values)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "merged")?, row.try_get("", "survivor")?))).collect()
+}
+
+/// Accounts whose `column` is this, by id: at most `limit`.
+pub(crate) async fn that_name(tx: &kernel::Tx, column: Column, value: impl Into<sea_orm::Value>, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let naming = Entity::find().filter(Column::VendorId.eq(tx.vendor().0)).filter(column.eq(value.into()));
+    naming.order_by_asc(Column::Id).limit(limit).all(tx).await
+}
+
+/// Up to `limit` accounts after `after`, by id, without those that were merged.
+pub async fn page(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let standing = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::MergedInto.is_null());
+    standing.filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
 /// Add accounts; says how many were really added, fewer if another write has just added some.
@@ -255,7 +322,8 @@ pub(crate) async fn insert(tx: &kernel::Tx, rows: &[Model]) -> Result<u64, DbErr
 /// Write changed accounts, which the write holds, over what is stored.
 pub(crate) async fn update(tx: &kernel::Tx, rows: &[Model]) -> Result<(), DbErr> {
     use Column::*;
-    let fields = [Name, SortName, Domain, Country, Address, Phone, TaxId, ParentExternalId, Industry, CustomFields, Revision, UpdatedAt];
+    let fields =
+        [Name, SortName, Domain, Country, Address, Phone, TaxId, ParentExternalId, Industry, CustomFields, MergedInto, Revision, UpdatedAt];
     for chunk in rows.chunks(CHUNK) {
         let over = OnConflict::columns([VendorId, Id]).update_columns(fields).to_owned();
         let rows = chunk.iter().cloned().map(account::ActiveModel::from);
@@ -295,7 +363,7 @@ pub async fn accounts_by_keys(db: &impl ConnectionTrait, scope: Scope, keys: &[S
     }
     let sql = format!(
         "SELECT k.key AS found_by, a.vendor_id, a.id, a.external_id, a.name, a.sort_name, a.domain, a.country, a.address, a.phone, a.tax_id, \
-         a.parent_external_id, a.industry, a.custom_fields, a.revision, a.created_at, a.updated_at \
+         a.parent_external_id, a.industry, a.custom_fields, a.merged_into, a.revision, a.created_at, a.updated_at \
          FROM account_keys k JOIN accounts a ON a.vendor_id = k.vendor_id AND a.id = k.account_id \
          WHERE k.vendor_id = $1 AND k.key IN ({}) ORDER BY k.key, k.account_id LIMIT 1000",
         placeholders(2, keys.len())
@@ -305,17 +373,19 @@ pub async fn accounts_by_keys(db: &impl ConnectionTrait, scope: Scope, keys: &[S
     rows.iter().map(|row| Ok(AccountHit { key: row.try_get("", "found_by")?, account: Model::from_query_result(row, "")? })).collect()
 }
 
-/// The accounts of these ids, in no particular order. One query.
+/// The accounts of these ids that were not merged, in no particular order. One query.
 pub async fn accounts_by_ids(db: &impl ConnectionTrait, scope: Scope, ids: &[Uuid]) -> Result<Vec<Model>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+    let standing = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::MergedInto.is_null());
+    standing.filter(Column::Id.is_in(ids.iter().copied())).all(db).await
 }
 
 /// Ids and names of up to `limit` of a vendor's accounts after `after`, by id: pages for an index of names. One query.
 pub async fn account_names(db: &impl ConnectionTrait, vendor: VendorId, after: Option<Uuid>, limit: u64) -> Result<Vec<(Uuid, String)>, DbErr> {
     let mut query = Entity::find().select_only().columns([Column::Id, Column::Name]).filter(Column::VendorId.eq(vendor.0));
+    query = query.filter(Column::MergedInto.is_null());
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }

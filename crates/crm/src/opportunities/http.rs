@@ -2,6 +2,7 @@
 
 use super::store::{self, Filter};
 use super::{DEAL, Opportunity, OpportunityPut, OpportunityStatus, upsert};
+use crate::accounts;
 use crate::error;
 use crate::upsert::{Change, Mode, Put, Row};
 use access::{Can, may};
@@ -71,14 +72,20 @@ async fn list(State(app): State<App>, who: Can<may::ReadCrm>, Params(query): Par
     let descending = query.sort.unwrap_or_default() == OpportunitySort::UpdatedDescending;
     let name = if descending { "opportunities:-updated_at" } else { "opportunities:updated_at" };
     let deal_id = query.deal_id.as_deref().map(|id| kernel::id::read(DEAL, id)).transpose();
+    let db = app.db().read_of(who.scope.vendor()).await?;
+    let account = match &query.account_external_id {
+        // Those of an account that was merged are the survivor's.
+        Some(external_id) => accounts::store::by_external_id(&db, who.scope, external_id).await?.map(|row| row.external_id),
+        None => None,
+    };
     let filter = Filter {
         status: query.status,
-        account_external_id: query.account_external_id,
+        account_external_id: account.or(query.account_external_id),
         deal_id: deal_id.map_err(|cause| Problem::invalid("deal_id", "id", format!("{cause}.")))?,
         stage: query.stage,
         updated_since: query.updated_since,
     };
-    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, descending, paging.after(name)?, limit + 1).await?;
+    let rows = store::list(&db, who.scope, filter, descending, paging.after(name)?, limit + 1).await?;
     Ok(Json(Page::of(name, rows, limit, |row| (row.updated_at, row.id)).map(Opportunity::from)))
 }
 

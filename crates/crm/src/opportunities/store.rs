@@ -234,6 +234,24 @@ pub(crate) async fn owned(db: &impl ConnectionTrait, vendor: VendorId, after: Uu
     find.order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
+/// Opportunities of an account, by id: at most `limit`.
+pub(crate) async fn of_account(tx: &kernel::Tx, account: Uuid, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let of = Entity::find().filter(Column::VendorId.eq(tx.vendor().0)).filter(Column::AccountId.eq(account));
+    of.order_by_asc(Column::Id).limit(limit).all(tx).await
+}
+
+/// Those of these opportunities that are still an account's, held until the end of the write.
+pub(crate) async fn hold_of_account(tx: &kernel::Tx, ids: &[Uuid], account: Uuid) -> Result<Vec<Model>, DbErr> {
+    let of = Entity::find().filter(Column::VendorId.eq(tx.vendor().0)).filter(Column::AccountId.eq(account));
+    of.filter(Column::Id.is_in(ids.iter().copied())).order_by_asc(Column::ExternalId).lock_exclusive().all(tx).await
+}
+
+/// Up to `limit` open opportunities after `after`, by id.
+pub async fn open_page(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let open = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::Status.eq(OpportunityStatus::Open.wire()));
+    open.filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(limit).all(db).await
+}
+
 /// Open opportunities of these accounts, latest change first, at most a thousand. One query.
 pub async fn open_opportunities(db: &impl ConnectionTrait, scope: Scope, account_ids: &[Uuid]) -> Result<Vec<Model>, DbErr> {
     if account_ids.is_empty() {

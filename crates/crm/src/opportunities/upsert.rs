@@ -2,7 +2,7 @@
 
 use super::store::{self, opportunity::Model};
 use super::{DEAL, Opportunity, OpportunityPut};
-use crate::accounts::store::ids_by_external_ids;
+use crate::accounts::store::surviving;
 use crate::accounts::upsert::refused;
 use crate::error;
 use crate::events::{OpportunityCreated, OpportunityUpdated};
@@ -22,7 +22,8 @@ struct Work {
 
 /// What the batch refers to and is really there.
 struct References {
-    accounts: HashMap<String, Uuid>,
+    /// Our id and the CRM's of accounts, by the CRM's id that was named: of those that were merged, the survivor's.
+    accounts: HashMap<String, (Uuid, String)>,
     deals: HashSet<Uuid>,
 }
 
@@ -70,16 +71,27 @@ async fn look_up(tx: &Tx, rows: &[Row<OpportunityPut>]) -> Result<References, Pr
     accounts.dedup();
     let deals: HashSet<_> = rows.iter().filter_map(|row| named(&row.change, "deal_id")).filter_map(|id| kernel::id::read(DEAL, id).ok()).collect();
     let deals: Vec<_> = deals.into_iter().collect();
-    Ok(References { accounts: ids_by_external_ids(tx, tx.scope(), &accounts).await?, deals: existing_deals(tx, &deals).await? })
+    let mut accounts = surviving(tx, &accounts).await?;
+    let survivors: Vec<_> = accounts.values().cloned().collect();
+    accounts.extend(survivors.into_iter().map(|(id, external_id)| (external_id.clone(), (id, external_id))));
+    Ok(References { accounts, deals: existing_deals(tx, &deals).await? })
 }
 
 impl References {
+    /// The row with the account that is there by now, if the one that it names was merged.
+    fn surviving(&self, mut put: OpportunityPut) -> OpportunityPut {
+        if let Some((_, external_id)) = put.account_external_id.as_ref().and_then(|id| self.accounts.get(id)) {
+            put.account_external_id = Some(external_id.clone());
+        }
+        put
+    }
+
     /// Our id of the account that the row names, or what is wrong with what it names. What was stored before is there.
     fn check(&self, before: Option<&Model>, after: &OpportunityPut) -> Result<Option<Uuid>, Vec<FieldError>> {
         let mut errors = Vec::new();
         let account = match &after.account_external_id {
             None => None,
-            Some(id) => self.accounts.get(id).copied().or_else(|| {
+            Some(id) => self.accounts.get(id).map(|(id, _)| *id).or_else(|| {
                 let kept = before.filter(|row| row.account_external_id.as_ref() == Some(id)).and_then(|row| row.account_id);
                 if kept.is_none() {
                     let detail = "There is no account with this external_id; PUT or import it first.";
@@ -108,7 +120,7 @@ async fn decide(
 ) -> Result<Outcome<Named>, Problem> {
     let before = work.now.as_ref().map(Model::put);
     let after = match resolve(before.as_ref(), change) {
-        Ok(after) => after,
+        Ok(after) => references.surviving(after),
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
     if before.as_ref() == Some(&after) {

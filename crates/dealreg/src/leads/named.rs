@@ -14,7 +14,7 @@ use kernel::log::EventKind;
 use kernel::{App, At, Event, Page, PageQuery, Params, Problem, Scope, Subject, Tx, Valid};
 use matching::Key;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel as _, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -121,6 +121,7 @@ macro_rules! named_events {
 
 named_events! {
     NamedAccountCreated = "named_account.created" "A company was named as one partner's.";
+    NamedAccountMoved = "named_account.moved" "A company that is one partner's is known by another account, since two were merged or parted.";
     NamedAccountDeleted = "named_account.deleted" "A company is no partner's any more.";
 }
 
@@ -137,6 +138,27 @@ pub async fn owner(db: &impl ConnectionTrait, vendor: VendorId, keys: &[Key]) ->
     // The account in the CRM says more than a domain: `account:` comes first.
     let row = scoped(everybody).filter(Column::Key.is_in(wanted)).order_by_asc(Column::Kind).order_by_asc(Column::Id).limit(1).one(db).await?;
     Ok(row.map(|row| (PartnerId(row.partner_id), row.value)))
+}
+
+/// Who is named for the account that the CRM knows by this id: the named account and its partner.
+pub(crate) async fn of_account(db: &impl ConnectionTrait, vendor: VendorId, external_id: &str) -> Result<Option<(Uuid, PartnerId)>, DbErr> {
+    let row = scoped(Scope::vendor_wide(vendor)).filter(Column::Key.eq(account_key(external_id))).one(db).await?;
+    Ok(row.map(|row| (row.id, PartnerId(row.partner_id))))
+}
+
+/// Let a company that is known by this account be known by that one, unless that one is somebody's already; says whether it is.
+pub(crate) async fn move_to(tx: &mut Tx, id: Uuid, from: &str, to: &str) -> Result<bool, Problem> {
+    let everybody = Scope::vendor_wide(tx.vendor());
+    let found = scoped(everybody).filter(Column::Id.eq(id)).filter(Column::Key.eq(account_key(from))).one(tx).await?;
+    let Some(mut row) = found else { return Ok(false) };
+    if of_account(tx, tx.vendor(), to).await?.is_some() {
+        return Ok(false);
+    }
+    (row.value, row.key) = (to.to_owned(), account_key(to));
+    let this = Column::VendorId.eq(row.vendor_id).and(Column::Id.eq(row.id));
+    Entity::update_many().set(row.clone().into_active_model().reset_all()).filter(this).exec(tx).await?;
+    tx.emit(NamedAccountMoved { named_account: NamedAccount::from(row) });
+    Ok(true)
 }
 
 fn account_key(external_id: &str) -> String {
@@ -158,7 +180,12 @@ async fn create(tx: &mut Tx, new: NamedAccountCreate) -> Result<NamedAccount, Pr
             let key = key.ok_or_else(|| Problem::invalid("/domain", "domain", "Send a domain that is one company's, e.g. fabrikam.example."))?;
             ("domain", domain, key)
         }
-        (None, Some(account)) => ("account", account.clone(), account_key(&account)),
+        (None, Some(account)) => {
+            // One that was merged is known by the id of the account that survives.
+            let survivor = crm::account_by_external_id(tx, tx.scope(), &account).await?.map(|row| row.external_id);
+            let account = survivor.unwrap_or(account);
+            ("account", account.clone(), account_key(&account))
+        }
         _ => return Err(Problem::invalid("/domain", "either_or", "Send either a domain or an account_external_id.")),
     };
     let row = Model {

@@ -13,6 +13,7 @@ use kernel::{Actor, Money, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect, Statement};
 use serde::de::DeserializeOwned;
+use std::collections::HashSet;
 
 /// The table of leads.
 pub mod lead {
@@ -399,4 +400,12 @@ pub async fn put_credits(tx: &Tx, credits: &[(Uuid, i64)]) -> Result<(), DbErr> 
     );
     let values = std::iter::once(tx.vendor().0.into()).chain(credits.iter().flat_map(|(partner, credit)| [(*partner).into(), (*credit).into()]));
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}
+
+/// Those of these partners of whose leads any changed since then.
+pub async fn partners_moving_since(db: &impl ConnectionTrait, scope: Scope, partners: &[Uuid], since: DateTime<Utc>) -> Result<HashSet<Uuid>, DbErr> {
+    use lead::Column::{PartnerId, UpdatedAt, VendorId};
+    let moved = lead::Entity::find().select_only().column(PartnerId).distinct().filter(VendorId.eq(scope.vendor().0)).filter(UpdatedAt.gte(since));
+    let partners = moved.filter(PartnerId.is_in(partners.iter().copied())).into_tuple::<Option<Uuid>>().all(db).await?;
+    Ok(partners.into_iter().flatten().collect())
 }

@@ -119,14 +119,7 @@ impl Ground {
         accounts.retain(|account| met.insert(account.id));
         let mut found = Vec::new();
         for account in &accounts {
-            let profile = matching::Profile {
-                name: &account.name,
-                domain: account.domain.as_deref(),
-                tax_id: account.tax_id.as_deref(),
-                country: account.country.as_deref(),
-                address: account.address.as_deref(),
-                phone: account.phone.as_deref(),
-            };
+            let profile = account.profile();
             let kind = ConflictKind::ExistingAccount;
             let alike = compare(&self.customer, &profile, kind, self.rules.thresholds());
             let theirs = crate::verdicts::Identity::of(&profile);

@@ -128,7 +128,11 @@ async fn answer(tx: &mut Tx, row: &mut DealRow, new: &DealRegister, ground: &mut
     }
     row.channel_manager_id = assignment::channel_manager(&ground.rules, &facts).map(|person| person.0);
     let seen = Seen { facts, outcome: decision.outcome, unclaimable };
-    row.account_id = ground.account;
+    // It may have been merged into another since it was looked for.
+    row.account_id = match ground.account {
+        Some(account) => crm::survivor_of(tx, account).await?,
+        None => None,
+    };
     row.decide(&decision, &serde_json::to_value(&seen).map_err(Problem::internal)?, until);
     if decision.outcome == Outcome::InReview {
         assignment::enter(tx, row, &was).await?;

@@ -15,6 +15,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// The table of deals.
 pub mod deal {
@@ -458,6 +459,19 @@ pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: 
         .into_tuple()
         .all(db)
         .await
+}
+
+/// Up to `limit` live deals after `after`, by id.
+pub async fn live_page(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+    let live: Vec<_> = Status::ALL.iter().filter(|status| status.is_live()).map(|status| status.wire()).collect();
+    let find = scoped(scope).filter(deal::Column::Status.is_in(live)).filter(deal::Column::Id.gt(after));
+    find.order_by_asc(deal::Column::Id).limit(limit).all(db).await
+}
+
+/// Those of these partners of whose deals any changed since then.
+pub async fn partners_moving_since(db: &impl ConnectionTrait, scope: Scope, partners: &[Uuid], since: DateTime<Utc>) -> Result<HashSet<Uuid>, DbErr> {
+    let moved = scoped(scope).select_only().column(deal::Column::PartnerId).distinct().filter(deal::Column::UpdatedAt.gte(since));
+    Ok(moved.filter(deal::Column::PartnerId.is_in(partners.iter().copied())).into_tuple::<Uuid>().all(db).await?.into_iter().collect())
 }
 
 /// The deals with a share in the protection that this dispute split.

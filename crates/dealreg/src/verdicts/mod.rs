@@ -20,6 +20,7 @@ pub use events::event_kinds;
 pub use http::router;
 pub use known::{Identity, Known, excused};
 pub use service::holder;
+pub use store::any;
 pub use types::{MatchVerdict, MatchVerdictKind};
 
 kernel::define_id!(

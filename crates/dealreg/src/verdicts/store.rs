@@ -145,6 +145,12 @@ pub async fn all(db: &impl ConnectionTrait, vendor: VendorId, after: Uuid, limit
     find.order_by_asc(verdict::Column::Id).limit(limit).all(db).await
 }
 
+/// Whether there is any verdict that counts.
+pub async fn any(db: &impl ConnectionTrait, vendor: VendorId) -> Result<bool, DbErr> {
+    let counting = verdict::Column::VendorId.eq(vendor.0).and(verdict::Column::RevokedAt.is_null());
+    Ok(verdict::Entity::find().filter(counting).limit(1).one(db).await?.is_some())
+}
+
 /// Store a new verdict with the keys that it is found by.
 pub async fn insert(tx: &Tx, row: &VerdictRow, one: &Identity, other: &Identity) -> Result<(), DbErr> {
     verdict::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;

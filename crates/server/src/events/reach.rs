@@ -85,6 +85,11 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "pricing_request" => of(&data["pricing_request"]["partner_id"]),
         "incumbency" => of(&data["incumbency"]["partner_id"]),
         "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" => Whose::Vendors,
+        // Of two partners, who is after the same is for those who reach everybody.
+        "hygiene_finding" if data["finding"]["across_partners"] == true => Whose::Unknown,
+        "hygiene_finding" if data["finding"]["partner_id"].is_null() => Whose::Vendors,
+        "hygiene_finding" => of(&data["finding"]["partner_id"]),
+        "hygiene_audit" | "hygiene_settings" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors
         }

@@ -1,7 +1,7 @@
 //! One linear history of the schema, for both databases.
 //!
-//! Tables are written once in SQL with a few words for what differs: `{uuid}`, `{time}`, `{bytes}`
-//! and `{table}`. Every primary key begins with `vendor_id` and every foreign key carries it.
+//! Tables are written once in SQL with a few words for what differs: `{uuid}`, `{time}`, `{bytes}`, `{code}`
+//! (text in the order of its bytes) and `{table}`. Every primary key begins with `vendor_id` and every foreign key carries it.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
@@ -28,6 +28,7 @@ mod m0019_disputes;
 mod m0020_progress;
 mod m0021_views;
 mod m0022_analytics;
+mod m0026_search;
 pub mod wall;
 
 /// The migrations in order.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0020_progress", sql: m0020_progress::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
+            Box::new(Step { name: "m0026_search", sql: m0026_search::SQL }),
         ]
     }
 }
@@ -123,8 +125,8 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         let words: &[(&str, &str)] = match db.get_database_backend() {
-            DbBackend::Postgres => &[("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{bytes}", "bytea"), ("{table}", "")],
-            _ => &[("{uuid}", "blob"), ("{time}", "text"), ("{bytes}", "blob"), ("{table}", " WITHOUT ROWID")],
+            DbBackend::Postgres => &[("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{bytes}", "bytea"), ("{code}", "text COLLATE \"C\""), ("{table}", "")],
+            _ => &[("{uuid}", "blob"), ("{time}", "text"), ("{bytes}", "blob"), ("{code}", "text"), ("{table}", " WITHOUT ROWID")],
         };
         let sql = words.iter().fold(self.sql.to_owned(), |sql, (word, is)| sql.replace(word, is));
         for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {

@@ -17,9 +17,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("automations", &["kernel", "access"]),
     ("webhooks", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
+    ("search", &["kernel", "access", "matching"]),
     (
         "server",
-        &["kernel", "access", "matching", "partners", "crm", "dealreg", "onboarding", "analytics", "engagement", "automations", "webhooks", "scim", "migrations"],
+        &["kernel", "access", "matching", "partners", "crm", "dealreg", "onboarding", "analytics", "engagement", "automations", "webhooks", "scim", "search", "migrations"],
     ),
 ];
 

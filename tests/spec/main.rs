@@ -16,6 +16,7 @@ mod partners;
 mod privacy;
 mod ratchets;
 mod scim;
+mod search;
 mod serving;
 mod wall;
 mod webhooks;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// Words of one shelf that are taken for one typed word, the likeliest first.
-const LIKELY: usize = 12;
+const LIKELY: usize = 24;
 /// Documents looked at under the typed word itself.
 const UNDER_EQUAL: u64 = 400;
 /// Documents looked at under another one.

@@ -1,7 +1,7 @@
 //! One linear history of the schema, for both databases.
 //!
-//! Tables are written once in SQL with a few words for what differs: `{uuid}`, `{time}`, `{bytes}`
-//! and `{table}`. Every primary key begins with `vendor_id` and every foreign key carries it.
+//! Tables are written once in SQL with a few words for what differs: `{uuid}`, `{time}`, `{bytes}`, `{code}`
+//! (text in the order of its bytes) and `{table}`. Every primary key begins with `vendor_id` and every foreign key carries it.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
@@ -29,10 +29,11 @@ mod m0020_progress;
 mod m0021_views;
 mod m0022_analytics;
 mod m0023_commercial;
-mod m0028_hub;
-mod m0031_paths;
 mod m0024_cosell;
 mod m0025_hygiene;
+mod m0026_search;
+mod m0028_hub;
+mod m0031_paths;
 pub mod wall;
 
 /// The migrations in order.
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0024_cosell", sql: m0024_cosell::SQL }),
             Box::new(Step { name: "m0025_hygiene", sql: m0025_hygiene::SQL }),
+            Box::new(Step { name: "m0026_search", sql: m0026_search::SQL }),
         ]
     }
 }
@@ -133,8 +135,8 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         let words: &[(&str, &str)] = match db.get_database_backend() {
-            DbBackend::Postgres => &[("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{bytes}", "bytea"), ("{table}", "")],
-            _ => &[("{uuid}", "blob"), ("{time}", "text"), ("{bytes}", "blob"), ("{table}", " WITHOUT ROWID")],
+            DbBackend::Postgres => &[("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{bytes}", "bytea"), ("{code}", "text COLLATE \"C\""), ("{table}", "")],
+            _ => &[("{uuid}", "blob"), ("{time}", "text"), ("{bytes}", "blob"), ("{code}", "text"), ("{table}", " WITHOUT ROWID")],
         };
         let sql = words.iter().fold(self.sql.to_owned(), |sql, (word, is)| sql.replace(word, is));
         for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {

@@ -19,6 +19,7 @@ mod partners;
 mod privacy;
 mod ratchets;
 mod scim;
+mod search;
 mod serving;
 mod wall;
 mod webhooks;

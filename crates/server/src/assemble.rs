@@ -47,6 +47,7 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
         ("webhooks", under_v1(webhooks::router())),
         ("automations", under_v1(automations::router())),
         ("engagement", under_v1(engagement::router())),
+        ("search", under_v1(search::router())),
         ("directory-groups", under_v1(scim::v1_router())),
         ("scim", OpenApiRouter::new().nest(scim::ROOT, scim::router())),
         ("events", under_v1(events::router())),
@@ -97,7 +98,7 @@ pub fn problem_kinds() -> Vec<Kind> {
 
 /// Where something is kept about people: what an export shows and an erasure makes go.
 pub(crate) fn holders() -> Vec<Holder> {
-    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), onboarding::holders(), webhooks::holders(), engagement::holders()]
+    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), onboarding::holders(), webhooks::holders(), engagement::holders(), search::holders()]
         .into_iter()
         .flatten()
         .collect()
@@ -115,7 +116,7 @@ fn timers() -> Timers {
 
 /// What follows the log.
 fn readers() -> Vec<Reader> {
-    [reactions::readers(), dealreg::readers(), onboarding::readers(), analytics::readers()].into_iter().flatten().collect()
+    [reactions::readers(), dealreg::readers(), onboarding::readers(), analytics::readers(), search::readers()].into_iter().flatten().collect()
 }
 
 /// Everything that an automation can do: a line for each domain that offers steps.

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("automations", &["kernel", "access"]),
     ("webhooks", &["kernel", "access"]),
     ("scim", &["kernel", "access"]),
+    ("search", &["kernel", "access", "matching"]),
     (
         "server",
         &[
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "automations",
             "webhooks",
             "scim",
+            "search",
             "migrations",
         ],
     ),

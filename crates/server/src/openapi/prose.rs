@@ -51,6 +51,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("people", "The humans of the vendor and of its partners."),
     ("access reviews", "Who has access and why, and whether they still should: kept or revoked, one by one."),
     ("views", "What a person wants to see of a list, kept under a name: filters, columns, order."),
+    ("search", "What was typed into a search box, found across deals, accounts, partners, leads and more: by fragments, and in spite of typos."),
     ("business calendars", "When the vendor is at work, which is when clocks of reviews run: time zone, hours by weekday, holidays."),
     ("custom fields", "What a vendor records beyond the built-in fields, as a JSON Schema for each kind of resource."),
     (

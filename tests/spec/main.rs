@@ -12,6 +12,7 @@ mod engagement;
 mod frame;
 mod leads;
 mod local;
+mod model;
 mod partners;
 mod privacy;
 mod ratchets;

@@ -67,11 +67,14 @@ async fn run(first: &World, sequences: u32) -> Reached {
             })
         })
     });
-    if let Err(TestError::Fail(why, ops)) = outcome {
-        let ops: Vec<_> = ops.iter().map(|op| format!("  {op:?}")).collect();
-        panic!("seed {seed}, after {} sequences:\n{}\n{why}", count.borrow().1, ops.join("\n"));
+    match outcome {
+        Ok(()) => reached.into_inner(),
+        Err(TestError::Abort(why)) => panic!("seed {seed}: {why}"),
+        Err(TestError::Fail(why, ops)) => {
+            let ops: Vec<_> = ops.iter().map(|op| format!("  {op:?}")).collect();
+            panic!("seed {seed}, after {} sequences:\n{}\n{why}", count.borrow().1, ops.join("\n"));
+        }
     }
-    reached.into_inner()
 }
 
 spec! {

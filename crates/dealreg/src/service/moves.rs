@@ -233,8 +233,22 @@ pub async fn patch(tx: &mut Tx, id: DealId, patch: DealPatch) -> Result<Deal, Pr
         deals::update(tx, &mut row).await?;
         let deal = row.clone().whole(u64::MAX)?;
         tx.emit(DealUpdated { deal, note: None });
+        if row.customer()? != before.customer()? {
+            renamed(tx, &row).await?;
+        }
     }
     row.show(tx, tx.actor()).await
+}
+
+/// A deal is about another customer now: it is found by that one's keys, and waits no more for the one before.
+async fn renamed(tx: &mut Tx, row: &DealRow) -> Result<(), Problem> {
+    if row.status()? == Status::InformationRequested {
+        let keys = Prepared::of(&row.customer()?.profile()).exact_keys();
+        let keys: Vec<_> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+        claims::release(tx, row.id()).await?;
+        claims::wait(tx, row.id(), row.partner(), &keys).await?;
+    }
+    watch::renamed(tx, row).await
 }
 
 fn editable(status: Status, patch: &DealPatch) -> Result<(), Problem> {

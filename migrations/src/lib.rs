@@ -34,6 +34,7 @@ mod m0025_hygiene;
 mod m0026_search;
 mod m0028_hub;
 mod m0031_paths;
+mod m0027_proof;
 pub mod wall;
 
 /// The migrations in order.
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0024_cosell", sql: m0024_cosell::SQL }),
             Box::new(Step { name: "m0025_hygiene", sql: m0025_hygiene::SQL }),
             Box::new(Step { name: "m0026_search", sql: m0026_search::SQL }),
+            Box::new(Step { name: "m0027_proof", sql: m0027_proof::SQL }),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod frame;
 mod hygiene;
 mod leads;
 mod local;
+mod model;
 mod onboarding;
 mod partners;
 mod privacy;

@@ -213,6 +213,11 @@ impl Reply {
         self
     }
 
+    /// What was asked: method, path and body.
+    pub fn asked(&self) -> &str {
+        &self.asked
+    }
+
     /// A header's text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

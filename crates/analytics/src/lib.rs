@@ -13,6 +13,7 @@ mod figures;
 pub mod http;
 mod pipeline;
 pub mod projection;
+pub mod segments;
 mod store;
 pub mod weights;
 

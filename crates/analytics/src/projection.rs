@@ -1,7 +1,8 @@
 //! The reader that keeps facts, cells and tallies true to the log.
 
 use crate::facts::{self, Cell, Fact, Tally, Told};
-use crate::store::{high, low};
+use crate::segments;
+use crate::store::{COUNTS, counts, high, low};
 use kernel::id::PartnerId;
 use kernel::log::Envelope;
 use kernel::readers::Reader;
@@ -12,7 +13,8 @@ use uuid::Uuid;
 /// Names the cursor.
 pub const READER: &str = "analytics.deals";
 
-/// The events that carry a deal as it then was: a specification holds the list against the published events.
+/// The events that carry a deal as it then was, and those that say where its partner is counted: one reader for both, so that no partner moves while
+/// a deal of its is counted.
 pub const TYPES: &[&str] = &[
     "deal.drafted",
     "deal.updated",
@@ -27,29 +29,38 @@ pub const TYPES: &[&str] = &[
     "deal.lost",
     "deal.stage_changed",
     "deal.conflict_found",
+    "partner.created",
+    "partner.updated",
 ];
 
-/// Follows every deal.
+/// Follows every deal, and the segments of partners.
 pub fn reader() -> Reader {
     Reader { name: READER, types: TYPES, relevant: None, react: |tx, event| Box::pin(follow(tx, event)) }
 }
 
 async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
+    if segments::TYPES.contains(&event.kind.as_str()) {
+        return segments::follow(tx, event).await;
+    }
     let (Ok(told), Some(deal)) = (serde_json::from_str::<Told>(event.data.get()), deal_id(&event.subject.id)) else {
         return Err(Problem::internal(format!("{} {} does not carry a deal", event.kind, event.sequence)));
     };
     let before = fact(tx, deal).await?;
     let (after, tally) = facts::next(before.as_ref(), &told.deal, event.occurred_at);
+    let keys = segments::of(tx, after.cell.partner.0).await?;
     if before.as_ref() != Some(&after) {
         write(tx, deal, &after).await?;
         for (fact, sign) in before.iter().map(|fact| (fact, -1)).chain([(&after, 1)]) {
             if fact.is_open() {
                 add_to_cell(tx, &fact.cell, sign, fact.amount).await?;
+                segments::add_to_cells(tx, &keys, &fact.cell, sign, fact.amount).await?;
             }
         }
     }
     if tally != Tally::default() {
-        add_to_tally(tx, &after.cell, &event.occurred_at.format("%Y-%m").to_string(), &tally).await?;
+        let month = event.occurred_at.format("%Y-%m").to_string();
+        add_to_tally(tx, &after.cell, &month, &tally).await?;
+        segments::add_to_tallies(tx, &keys, &after.cell, &month, &tally).await?;
     }
     Ok(())
 }
@@ -107,36 +118,6 @@ async fn add_to_cell(tx: &Tx, cell: &Cell, sign: i64, amount: i64) -> Result<(),
 }
 
 async fn add_to_tally(tx: &Tx, cell: &Cell, month: &str, tally: &Tally) -> Result<(), DbErr> {
-    const COUNTS: [&str; 13] = [
-        "submitted",
-        "decided",
-        "automatic",
-        "decision_seconds",
-        "approved",
-        "rejected",
-        "expired",
-        "withdrawn",
-        "lost",
-        "won",
-        "won_high",
-        "won_low",
-        "won_seconds",
-    ];
-    let counts = [
-        tally.submitted,
-        tally.decided,
-        tally.automatic,
-        tally.decision_seconds,
-        tally.approved,
-        tally.rejected,
-        tally.expired,
-        tally.withdrawn,
-        tally.lost,
-        tally.won,
-        high(tally.won_amount),
-        low(tally.won_amount),
-        tally.won_seconds,
-    ];
     let places: Vec<_> = (6..6 + COUNTS.len()).map(|place| format!("${place}")).collect();
     let sums: Vec<_> = COUNTS.iter().zip(&places).map(|(name, place)| format!("{name} = deal_tallies.{name} + {place}")).collect();
     let sql = format!(
@@ -148,7 +129,7 @@ async fn add_to_tally(tx: &Tx, cell: &Cell, month: &str, tally: &Tally) -> Resul
     );
     let mut values: Vec<Value> =
         vec![tx.vendor().0.into(), cell.partner.0.into(), cell.kind.clone().into(), month.into(), cell.currency.clone().into()];
-    values.extend(counts.map(Value::from));
+    values.extend(counts(tally).map(Value::from));
     tx.execute_raw(statement(tx, &sql, values)).await.map(|_| ())
 }
 

@@ -24,6 +24,42 @@ pub fn low(amount: i64) -> i64 {
     amount % HIGH
 }
 
+/// What is counted of what happened, as columns.
+pub const COUNTS: [&str; 13] = [
+    "submitted",
+    "decided",
+    "automatic",
+    "decision_seconds",
+    "approved",
+    "rejected",
+    "expired",
+    "withdrawn",
+    "lost",
+    "won",
+    "won_seconds",
+    "won_high",
+    "won_low",
+];
+
+/// What happened, in the order of [`COUNTS`].
+pub fn counts(tally: &Tally) -> [i64; 13] {
+    [
+        tally.submitted,
+        tally.decided,
+        tally.automatic,
+        tally.decision_seconds,
+        tally.approved,
+        tally.rejected,
+        tally.expired,
+        tally.withdrawn,
+        tally.lost,
+        tally.won,
+        tally.won_seconds,
+        high(tally.won_amount),
+        low(tally.won_amount),
+    ]
+}
+
 /// A sum of its two parts.
 fn whole(high: i64, low: i64) -> i128 {
     i128::from(high) * i128::from(HIGH) + i128::from(low)
@@ -60,7 +96,53 @@ pub struct Of<'a> {
     pub deals: Option<&'a str>,
 }
 
-fn sums(table: &'static str, scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> SelectStatement {
+/// Where a question is answered from: the sums of one segment of partners, or of each partner.
+struct Source {
+    query: SelectStatement,
+    table: &'static str,
+    segment: bool,
+}
+
+/// The sums of segments answer whatever asks for all partners, or for those of one type, tier, region, country or manager; the rest those of partners.
+fn sums((each, segments): (&'static str, &'static str), scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> Source {
+    let Some((dimension, key)) = segment(scope, of, group) else {
+        return Source { query: by_partner(each, scope, of, group), table: each, segment: false };
+    };
+    let mut query = Query::select().from(segments).to_owned();
+    query
+        .and_where(Expr::col((segments, "vendor_id")).eq(scope.vendor().0))
+        .and_where(Expr::col((segments, "dimension")).eq(dimension))
+        .and_where_option(key.map(|key| Expr::col((segments, "key")).eq(key)))
+        .and_where_option(of.deals.map(|kind| Expr::col((segments, "kind")).eq(kind)));
+    if group.is_some() {
+        let column = Expr::col((segments, "key"));
+        query.expr_as(column.clone(), "key").add_group_by([column]);
+    }
+    Source { query, table: segments, segment: true }
+}
+
+/// The segment that answers, and which of its keys is asked for; `None` if it takes more than one, or less than all that it sums.
+fn segment(scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> Option<(&'static str, Option<String>)> {
+    if scope.partner().is_some() || scope.narrowed().is_some() || of.partner.is_some() {
+        return None;
+    }
+    let kind = of.kind.and_then(|kind| serde_json::to_value(kind).ok()?.as_str().map(str::to_owned));
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let manager = of.manager.map(|manager| manager.to_string());
+    let asked = [("type", kind), ("tier", text(of.tier)), ("region", text(of.region)), ("country", text(of.country)), ("manager", manager)];
+    let mut asked = asked.into_iter().filter_map(|(dimension, key)| Some((dimension, key?)));
+    let (filter, more) = (asked.next(), asked.next());
+    let group = group.map(FigureGroup::dimension);
+    match (filter, group) {
+        _ if more.is_some() => None,
+        (None, None) => Some(("all", None)),
+        (None, Some(group)) => Some((group?, None)),
+        (Some((dimension, key)), None) => Some((dimension, Some(key))),
+        (Some((dimension, key)), Some(group)) => (group == Some(dimension)).then_some((dimension, Some(key))),
+    }
+}
+
+fn by_partner(table: &'static str, scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> SelectStatement {
     let same = Expr::col((table, "vendor_id")).equals(("partners", "vendor_id")).and(Expr::col((table, "partner_id")).equals(("partners", "id")));
     let mut query = Query::select().from(table).inner_join("partners", same).to_owned();
     query
@@ -97,7 +179,22 @@ impl FigureGroup {
         }
     }
 
-    fn read(self, row: &QueryResult) -> Result<Option<String>, DbErr> {
+    /// What it is called among the segments; no segment is one partner.
+    fn dimension(self) -> Option<&'static str> {
+        match self {
+            Self::Partner => None,
+            Self::Type => Some("type"),
+            Self::Tier => Some("tier"),
+            Self::Region => Some("region"),
+            Self::Country => Some("country"),
+            Self::Manager => Some("manager"),
+        }
+    }
+
+    fn read(self, row: &QueryResult, segment: bool) -> Result<Option<String>, DbErr> {
+        if segment {
+            return Ok(Some(row.try_get::<String>("", "key")?).filter(|key| !key.is_empty()));
+        }
         Ok(match self {
             Self::Partner => Some(PartnerId(row.try_get("", "key")?).to_string()),
             Self::Manager => row.try_get::<Option<Uuid>>("", "key")?.map(|id| PersonId(id).to_string()),
@@ -108,20 +205,19 @@ impl FigureGroup {
 
 /// What is open now.
 pub async fn open(db: &impl ConnectionTrait, scope: Scope, query: &PipelineQuery) -> Result<Vec<Open>, DbErr> {
-    const TABLE: &str = "pipeline_cells";
-    let mut select = sums(TABLE, scope, &query.of(), query.group_by);
+    let Source { query: mut select, table, segment } = sums(("pipeline_cells", "pipeline_sums"), scope, &query.of(), query.group_by);
     for column in ["status", "stage", "month", "currency"] {
-        select.column((TABLE, column)).add_group_by([Expr::col((TABLE, column))]);
+        select.column((table, column)).add_group_by([Expr::col((table, column))]);
     }
-    select.expr_as(sum(TABLE, "deals"), "deals").expr_as(sum(TABLE, "amount_high"), "high").expr_as(sum(TABLE, "amount_low"), "low");
-    select.and_having(Func::sum(Expr::col((TABLE, "deals"))).gt(0));
+    select.expr_as(sum(table, "deals"), "deals").expr_as(sum(table, "amount_high"), "high").expr_as(sum(table, "amount_low"), "low");
+    select.and_having(Func::sum(Expr::col((table, "deals"))).gt(0));
     let read = |row: QueryResult| {
         Ok(Open {
             status: row.try_get("", "status")?,
             stage: row.try_get("", "stage")?,
             month: row.try_get("", "month")?,
             currency: row.try_get("", "currency")?,
-            key: query.group_by.map(|group| group.read(&row)).transpose()?.flatten(),
+            key: query.group_by.map(|group| group.read(&row, segment)).transpose()?.flatten(),
             deals: row.try_get("", "deals")?,
             amount: whole(row.try_get("", "high")?, row.try_get("", "low")?),
         })
@@ -131,27 +227,13 @@ pub async fn open(db: &impl ConnectionTrait, scope: Scope, query: &PipelineQuery
 
 /// What happened from month to month, both included.
 pub async fn happened(db: &impl ConnectionTrait, scope: Scope, query: &FigureQuery, from: &str, to: &str) -> Result<Vec<Happened>, DbErr> {
-    const TABLE: &str = "deal_tallies";
-    const COUNTS: [&str; 13] = [
-        "submitted",
-        "decided",
-        "automatic",
-        "decision_seconds",
-        "approved",
-        "rejected",
-        "expired",
-        "withdrawn",
-        "lost",
-        "won",
-        "won_seconds",
-        "won_high",
-        "won_low",
-    ];
-    let mut select = sums(TABLE, scope, &query.of(), query.group_by);
-    select.column((TABLE, "currency")).add_group_by([Expr::col((TABLE, "currency"))]).and_where(Expr::col((TABLE, "month")).between(from, to));
+    let Source { query: mut select, table, segment } = sums(("deal_tallies", "tally_sums"), scope, &query.of(), query.group_by);
+    select.column((table, "currency")).add_group_by([Expr::col((table, "currency"))]).and_where(Expr::col((table, "month")).between(from, to));
     for column in COUNTS {
-        select.expr_as(sum(TABLE, column), column);
+        select.expr_as(sum(table, column), column);
     }
+    // Where a partner has come and gone, nothing is left.
+    select.and_having(Func::sum(Expr::col((table, "submitted"))).ne(0).or(Func::sum(Expr::col((table, "decided"))).ne(0)).or(Func::sum(Expr::col((table, "won"))).ne(0)).or(Func::sum(Expr::col((table, "lost"))).ne(0)).or(Func::sum(Expr::col((table, "expired"))).ne(0)).or(Func::sum(Expr::col((table, "withdrawn"))).ne(0)));
     let read = |row: QueryResult| {
         let get = |name: &str| row.try_get::<i64>("", name);
         let counts = Tally {
@@ -168,7 +250,7 @@ pub async fn happened(db: &impl ConnectionTrait, scope: Scope, query: &FigureQue
             won_seconds: get("won_seconds")?,
             won_amount: 0,
         };
-        let key = query.group_by.map(|group| group.read(&row)).transpose()?.flatten();
+        let key = query.group_by.map(|group| group.read(&row, segment)).transpose()?.flatten();
         Ok(Happened { key, currency: row.try_get("", "currency")?, counts, won_amount: whole(get("won_high")?, get("won_low")?) })
     };
     db.query_all(&select).await?.into_iter().map(read).collect()

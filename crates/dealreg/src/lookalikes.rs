@@ -22,6 +22,8 @@ use uuid::Uuid;
 const MOST_NAMES: usize = 2_000_000;
 /// Vendors kept at once; the one longest unused goes first.
 const MOST_VENDORS: usize = 64;
+/// Lookalikes of each kind that are compared. One finds another exactly if it is found by it, unless more than this resemble one of them.
+const MOST_ALIKE: usize = 1_000;
 /// Rows and events read at once.
 const BATCH: u64 = 1_000;
 
@@ -76,12 +78,12 @@ pub fn worker() -> Worker {
     Worker { name: "dealreg.names", woken_by: WokenBy::Log, poll: Duration::from_secs(5), run }
 }
 
-/// Accounts, live deals and live leads whose names resemble `name`, best first, at most `limit` of each.
-pub async fn search(app: &App, vendor: VendorId, name: &Name, limit: usize, min_score: f32) -> Result<Alike, Problem> {
+/// Accounts, live deals and live leads whose names resemble `name`, best first.
+pub async fn search(app: &App, vendor: VendorId, name: &Name, min_score: f32) -> Result<Alike, Problem> {
     let names = names(app, vendor).await?;
     let names = names.get().ok_or_else(|| Problem::internal("an index that was built is gone"))?;
     let inside = names.inside.read().expect("names");
-    let ids = |index: &Index| index.search(name, limit, min_score).into_iter().map(|found| Uuid::from_bytes(found.id)).collect();
+    let ids = |index: &Index| index.search(name, MOST_ALIKE, min_score).into_iter().map(|found| Uuid::from_bytes(found.id)).collect();
     Ok(Alike { accounts: ids(&inside.accounts), deals: ids(&inside.deals), leads: ids(&inside.leads) })
 }
 

@@ -1,7 +1,9 @@
 //! A trigram index of names in memory: which of a million accounts look like this one.
 //!
-//! Names live in slots, in the order they came. A trigram's postings are the slots that hold it; a search reads the
-//! rarest ones first, up to a bounded number of slots, counts what each slot shares, and compares the best as names.
+//! Names live in slots, in the order they came. A trigram's postings are the slots that hold it. A search finds every name that shares
+//! enough with the one that is asked for ([`Asked::enough`]) and is as alike as wanted. Both are asked of the two names alone and come to the same
+//! from either side, so one name finds another exactly if it is found by it, however many others are alike. It reads the rarest trigrams
+//! first, and only as many as it takes to meet everything that could share enough; what it met is then looked at trigram by trigram.
 
 use std::cell::RefCell;
 use std::hash::BuildHasher;
@@ -9,26 +11,20 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::grams::grams;
+use crate::grams::{grams, initials};
 use crate::legal::FormSet;
 use crate::name::Name;
 use crate::postings::Postings;
 use crate::score::compare_names;
 
-/// Slots read from postings in one search, and one more for every so many names: bounds its time whatever the names.
+/// Two names share enough if what they share is this part of what they have, on average: [`SHARED`] / [`OF`] of the trigrams by weight.
+const SHARED: u32 = 3;
+const OF: u32 = 10;
+
+/// Beyond what must be read, so many slots are read from postings to tell what shares enough from what does not, and one more for every so many
+/// names: it saves time, and changes nothing of what is found.
 const BUDGET: usize = 60_000;
 const BUDGET_SHARE: usize = 2;
-
-/// What shares less than this of the weight asked for is no candidate.
-const LEAST_SHARED: f32 = 0.25;
-
-/// Postings are always read from this many of the rarest trigrams, whatever the budget.
-const AT_LEAST: usize = 3;
-
-/// Candidates compared as names beyond those asked for, and one more for every so many names: the more names there
-/// are, the more of them share a misspelt name's trigrams.
-const POOL: usize = 64;
-const POOL_SHARE: usize = 2_500;
 
 /// A name found by a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +56,24 @@ struct Scratch {
     grams: Vec<u32>,
 }
 
+/// What is asked for: its trigrams, sorted, with their weights.
+struct Asked {
+    grams: Vec<(u32, u16)>,
+    weight: u32,
+}
+
+impl Asked {
+    /// Whether names that weigh so much share enough, if they share so much. The same from both sides.
+    fn enough(&self, shared: u32, theirs: u32) -> bool {
+        2 * OF * shared >= SHARED * (self.weight + theirs)
+    }
+
+    /// Whether a name could share enough that shares at most so much: one weighs at least what it shares.
+    fn possible(&self, most: u32) -> bool {
+        self.enough(most, most)
+    }
+}
+
 thread_local! {
     /// Counters for one search, two bytes for each slot of the largest index this thread has searched.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -87,7 +101,10 @@ impl Index {
         let slot = self.ids.len() as u32;
         let mut found = Vec::with_capacity(32);
         grams(name, &mut found);
-        for gram in found {
+        let mut own: Vec<u32> = initials(name).map(|(own, _)| own).collect();
+        own.sort_unstable();
+        own.dedup();
+        for gram in found.into_iter().chain(own) {
             self.postings.entry(gram).or_default().push(slot);
         }
         self.ids.push(id);
@@ -134,59 +151,101 @@ impl Index {
         &self.texts[self.starts[slot] as usize..end]
     }
 
-    /// The names most like this one, best first: at most `limit` of them, none below `min_score`.
+    /// The names most like this one, best first: at most `limit` of them, none below `min_score`. What is not cut off by `limit` is found from
+    /// both sides: among the same names, one finds another exactly if it is found by it.
     pub fn search(&self, name: &Name, limit: usize, min_score: f32) -> Vec<Candidate> {
         if name.is_empty() || self.is_empty() {
             return Vec::new();
         }
-        let slots = SCRATCH.with_borrow_mut(|scratch| self.candidates(name, limit + POOL + self.ids.len() / POOL_SHARE, scratch));
-        let scored = slots.into_iter().map(|slot| {
-            let score = compare_names(name, &self.name(slot as usize)).score;
-            Candidate { id: self.ids[slot as usize], score }
-        });
-        let mut found: Vec<Candidate> = scored.filter(|candidate| candidate.score >= min_score).collect();
+        let mut found = SCRATCH.with_borrow_mut(|scratch| self.alike(name, min_score, scratch));
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
         found.truncate(limit);
         found
     }
 
-    /// The slots that share most with a name, for its length and theirs.
-    fn candidates(&self, name: &Name, count: usize, scratch: &mut Scratch) -> Vec<u32> {
+    /// Every name that shares enough with this one, or the initials of which it has, and is at least so alike.
+    fn alike(&self, name: &Name, min_score: f32, scratch: &mut Scratch) -> Vec<Candidate> {
+        let asked = self.asked(name, &mut scratch.grams);
+        let spelt_out = self.by_initials(name);
+        let left = self.count_shared(&asked, scratch);
+        let mut slots = spelt_out.clone();
+        for slot in scratch.touched.drain(..) {
+            let shared = std::mem::take(&mut scratch.shared[slot as usize]);
+            if asked.possible(u32::from(shared) + left) {
+                slots.push(slot);
+            }
+        }
+        slots.sort_unstable();
+        slots.dedup();
+        let found = slots.into_iter().filter(|slot| !self.removed[*slot as usize]).filter_map(|slot| {
+            let theirs = self.name(slot as usize);
+            if !self.shares_enough(&asked, &theirs, &mut scratch.grams) && spelt_out.binary_search(&slot).is_err() {
+                return None;
+            }
+            let score = compare_names(name, &theirs).score;
+            (score >= min_score).then(|| Candidate { id: self.ids[slot as usize], score })
+        });
+        found.collect()
+    }
+
+    fn asked(&self, name: &Name, scratch: &mut Vec<u32>) -> Asked {
+        grams(name, scratch);
+        let grams: Vec<_> = scratch.iter().map(|gram| (*gram, self.weight(*gram))).collect();
+        Asked { weight: grams.iter().map(|(_, weight)| u32::from(*weight)).sum(), grams }
+    }
+
+    /// The slots of names whose initials this one may be, and of those that may be its initials; sorted.
+    fn by_initials(&self, name: &Name) -> Vec<u32> {
+        let mut slots = Vec::new();
+        for (_, others) in initials(name) {
+            if let Some(list) = self.postings.get(&others) {
+                list.for_each(|slot| slots.push(slot));
+            }
+        }
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
+
+    /// Whether two names share enough, trigram by trigram.
+    fn shares_enough(&self, asked: &Asked, theirs: &Name, scratch: &mut Vec<u32>) -> bool {
+        grams(theirs, scratch);
+        let (mut shared, mut weight, mut at) = (0, 0, 0);
+        for gram in scratch.iter() {
+            while at < asked.grams.len() && asked.grams[at].0 < *gram {
+                at += 1;
+            }
+            match asked.grams.get(at).filter(|(own, _)| own == gram) {
+                Some((_, own)) => {
+                    shared += u32::from(*own);
+                    weight += u32::from(*own);
+                }
+                None => weight += u32::from(self.weight(*gram)),
+            }
+        }
+        asked.enough(shared, weight)
+    }
+
+    /// Counts for each slot the weight of the trigrams it shares, and meets every slot that could share enough; gives the weight of what was not
+    /// read, which any of them may share as well.
+    fn count_shared(&self, asked: &Asked, scratch: &mut Scratch) -> u32 {
         if scratch.shared.len() < self.ids.len() {
             scratch.shared.resize(self.ids.len(), 0);
         }
-        let asked = self.count_shared(name, scratch);
-        let most = scratch.touched.iter().map(|slot| scratch.shared[*slot as usize]).max().unwrap_or(0);
-        // What shares much less than the best will not be among the best after its length is counted.
-        let floor = most / 2;
-        let letters = name.stored().len() as f32;
-        let per_letter = asked as f32 / letters.max(1.0);
-        let mut ranked: Vec<(f32, u32)> = Vec::with_capacity(256);
-        for slot in scratch.touched.drain(..) {
-            let shared = std::mem::take(&mut scratch.shared[slot as usize]);
-            if shared >= floor && !self.removed[slot as usize] {
-                let theirs = (self.text(slot as usize).len() - 2) as f32 * per_letter;
-                ranked.push((f32::from(shared) / (asked as f32 + 0.5 * (theirs - f32::from(shared)).max(0.0)), slot));
-            }
-        }
-        if ranked.len() > count {
-            ranked.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0));
-            ranked.truncate(count);
-        }
-        ranked.into_iter().map(|(_, slot)| slot).collect()
-    }
-
-    /// Counts for each slot the weight of the trigrams it shares; gives the weight of all that were read.
-    fn count_shared(&self, name: &Name, scratch: &mut Scratch) -> u32 {
-        let lists = self.lists_to_read(name, &mut scratch.grams);
-        let asked: u32 = lists.iter().map(|(_, weight)| u32::from(*weight)).sum();
-        let mut left = asked;
+        let mut lists: Vec<(Option<&Postings>, u16)> = asked.grams.iter().map(|(gram, weight)| (self.postings.get(gram), *weight)).collect();
+        lists.sort_by_key(|(list, _)| list.map_or(0, Postings::len));
+        let budget = BUDGET + self.ids.len() / BUDGET_SHARE;
+        let (mut left, mut read) = (asked.weight, 0);
         for (list, weight) in lists {
             // A slot first met now could no longer share enough: only those met before are counted on.
-            let closed = (left as f32) < asked as f32 * LEAST_SHARED;
+            let closed = !asked.possible(left);
+            read += list.map_or(0, Postings::len);
+            if closed && read > budget {
+                break;
+            }
             left -= u32::from(weight);
             let (shared, touched) = (&mut scratch.shared, &mut scratch.touched);
-            list.for_each(|slot| {
+            let count = |slot: u32| {
                 let shared = &mut shared[slot as usize];
                 if *shared == 0 {
                     if closed {
@@ -195,23 +254,16 @@ impl Index {
                     touched.push(slot);
                 }
                 *shared = shared.saturating_add(weight);
-            });
+            };
+            if let Some(list) = list {
+                list.for_each(count);
+            }
         }
-        asked
+        left
     }
 
-    /// The postings of a name's trigrams with their weights, rarest first, as many as the budget allows.
-    fn lists_to_read(&self, name: &Name, scratch: &mut Vec<u32>) -> Vec<(&Postings, u16)> {
-        grams(name, scratch);
-        let mut lists: Vec<&Postings> = scratch.iter().filter_map(|gram| self.postings.get(gram)).collect();
-        lists.sort_by_key(|list| list.len());
-        let budget = BUDGET + self.ids.len() / BUDGET_SHARE;
-        let mut read = 0;
-        let affordable = lists.into_iter().enumerate().take_while(|(at, list)| {
-            read += list.len();
-            *at < AT_LEAST || read <= budget
-        });
-        affordable.map(|(_, list)| (list, rarity(list.len(), self.ids.len()))).collect()
+    fn weight(&self, gram: u32) -> u16 {
+        rarity(self.postings.get(&gram).map_or(0, Postings::len), self.ids.len())
     }
 
     /// Bytes of memory held, as allocated, without the allocator's own.
@@ -223,13 +275,16 @@ impl Index {
     }
 }
 
-/// The weight of a trigram that `holders` of `all` names have: more for the rarer; at most 100, so that counts of the
-/// few hundred trigrams a name can have fit 16 bits. Among fewer than a thousand names nothing is rare or common yet:
-/// a misspelt name would weigh nothing beside itself.
+/// The weight of a trigram that `holders` of `all` names have: more for the rarer, and at most [`RAREST`], so that what a misspelling makes up
+/// weighs no more than what it leaves. Among fewer than a thousand names nothing is rare or common yet: a misspelt name would weigh nothing
+/// beside itself.
 fn rarity(holders: usize, all: usize) -> u16 {
     let ratio = (all.max(1_000) as f32 + 1.0) / (holders as f32 + 0.5);
-    (ratio.ln() * 7.0).clamp(1.0, 100.0) as u16
+    (ratio.ln() * 7.0).clamp(1.0, RAREST) as u16
 }
+
+/// The weight of the rarest trigrams.
+const RAREST: f32 = 45.0;
 
 fn hash(id: &[u8; 16]) -> u64 {
     FxBuildHasher.hash_one(id)

@@ -88,6 +88,54 @@ proptest! {
     }
 }
 
+/// Names of a few words in many combinations, some of them misspelt: nearly all resemble many others.
+fn crowded() -> impl Strategy<Value = Vec<String>> {
+    let word = prop::sample::select(vec![
+        "Nordlicht", "Nordlich", "Nordlciht", "Brightwater", "Brihgtwater", "Kelzorin", "Systems", "System", "Group", "Trading", "Polska", "Boston", "II", "AG", "ZKQ", "Zeta", "Kilo",
+        "Quux",
+    ]);
+    prop::collection::vec(prop::collection::vec(word, 1..5).prop_map(|words| words.join(" ")), 40..140)
+}
+
+fn pairs(index: &Index, names: &[String], min_score: f32) -> std::collections::BTreeSet<(usize, usize)> {
+    let found = |at: usize| index.search(&normalise(&names[at]), usize::MAX, min_score).into_iter().map(move |other| (at, u128::from_be_bytes(other.id) as usize));
+    (0..names.len()).flat_map(found).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn among_many_alike_one_finds_another_exactly_if_it_is_found_by_it(names in crowded(), removed in 0..20_usize, min_score in 0.5..0.9_f32) {
+        let mut index = Index::new();
+        for (at, name) in names.iter().enumerate() {
+            index.insert((at as u128).to_be_bytes(), &normalise(name));
+        }
+        (0..removed).for_each(|at| _ = index.remove((at as u128).to_be_bytes()));
+        let found = pairs(&index, &names, min_score);
+        for (one, other) in &found {
+            prop_assert!(*one < removed || found.contains(&(*other, *one)), "{} finds {}, and not the other way", names[*one], names[*other]);
+        }
+        for at in removed..names.len() {
+            prop_assert!(found.contains(&(at, at)), "{}", names[at]);
+        }
+    }
+
+    #[test]
+    fn whatever_is_alike_enough_is_found(names in crowded()) {
+        let mut index = Index::new();
+        let normal: Vec<_> = names.iter().map(|name| normalise(name)).collect();
+        normal.iter().enumerate().for_each(|(at, name)| index.insert((at as u128).to_be_bytes(), name));
+        let found = pairs(&index, &names, matching::SAME);
+        for (one, ours) in normal.iter().enumerate().take(40) {
+            for (other, theirs) in normal.iter().enumerate() {
+                let same = compare_names(ours, theirs).score >= matching::SAME;
+                prop_assert_eq!(same, found.contains(&(one, other)), "{} and {}", names[one], names[other]);
+            }
+        }
+    }
+}
+
 #[test]
 fn ten_thousand_characters_are_no_trouble() {
     let texts = ["x".repeat(10_000), "ab ".repeat(4_000), "a.".repeat(5_000), "株式会社".repeat(2_500), "limited ".repeat(1_250), "/".repeat(10_000)];

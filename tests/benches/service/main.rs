@@ -3,7 +3,7 @@
 //! `cargo bench --workspace --bench service` prints the README's table. Options after `--`:
 //!
 //! - `--quick`: a few seconds each, a tenth of the accounts: shows that it runs, not how fast
-//! - `--only import,register,check,read,flood,list,webhooks,simulate,process`
+//! - `--only import,register,check,read,flood,list,webhooks,simulate,pipeline,process`
 //! - `--database sqlite` or `postgres`, `--vendors 4`, `--accounts 100000`, `--seconds 10`
 //!
 //! The service runs as `prm serve` does: the whole router on a socket, background work, logs at `info`, default pools.
@@ -18,6 +18,7 @@ mod limits;
 mod load;
 mod operations;
 mod options;
+mod pipeline;
 mod proc;
 mod process;
 mod service;
@@ -83,6 +84,9 @@ async fn bench(on: On, options: &Options, driver: &Driver, table: &mut Table) {
     }
     if options.wants(Operation::Simulate) {
         simulate::measure(&service, options, bench.table()).await;
+    }
+    if options.wants(Operation::Pipeline) {
+        pipeline::measure(&service, bench.table()).await;
     }
     drop(bench);
     let stopped = service.stop().await;

@@ -14,10 +14,11 @@ pub enum Operation {
     List,
     Webhooks,
     Simulate,
+    Pipeline,
     Process,
 }
 
-const OPERATIONS: [(&str, Operation); 9] = [
+const OPERATIONS: [(&str, Operation); 10] = [
     ("import", Operation::Import),
     ("register", Operation::Register),
     ("check", Operation::Check),
@@ -26,6 +27,7 @@ const OPERATIONS: [(&str, Operation); 9] = [
     ("list", Operation::List),
     ("webhooks", Operation::Webhooks),
     ("simulate", Operation::Simulate),
+    ("pipeline", Operation::Pipeline),
     ("process", Operation::Process),
 ];
 

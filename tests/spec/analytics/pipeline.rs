@@ -114,10 +114,47 @@ spec! {
         world.settle().await;
         assert_eq!(sums(&pipeline(&acme, "").await["currencies"][0]).1, 1_000_000_000_000_000);
         // As if a hundred thousand more had been registered.
-        world.sql("UPDATE pipeline_cells SET amount_high = amount_high * 100000, amount_low = amount_low * 100000").await;
+        for table in ["pipeline_cells", "pipeline_sums"] {
+            world.sql(&format!("UPDATE {table} SET amount_high = amount_high * 100000, amount_low = amount_low * 100000")).await;
+        }
         assert_eq!(sums(&pipeline(&acme, "").await["currencies"][0]).1, i64::MAX);
         acme.moves(&deal, "withdraw", json!(null)).await.expect(200);
         world.settle().await;
         acme.get("/v1/pipeline").await.expect(200);
+    }
+
+    async fn what_is_counted_of_a_partner_moves_with_it(world) {
+        let acme = world.vendor("Acme").await;
+        let like = |name: &str, tier: &str| json!({ "name": name, "type": "reseller", "region": "north", "tier": tier });
+        let north = acme.adds_partner_like(like("Northwind", "gold")).await;
+        let south = acme.adds_partner_like(like("Southridge", "silver")).await;
+        north.person("sales").await.registers(worth("Fabrikam", 1_000)).await;
+        let seller = south.person("sales").await;
+        let deal = seller.registers(worth("Tailspin", 200)).await.id();
+        seller.registers(worth("Contoso", 30)).await;
+        acme.moves(&deal, "close", json!({ "outcome": "won" })).await.expect(200);
+        world.settle().await;
+        let tiers = async || -> Vec<(Value, i64)> {
+            let told = pipeline(&acme, "?group_by=tier").await;
+            told["currencies"][0]["groups"].as_array().expect("groups").iter().map(|row| (row["key"].clone(), sums(row).1)).collect()
+        };
+        assert_eq!(tiers().await, [(json!("gold"), 1_000), (json!("silver"), 30)]);
+        south.is_changed(json!({ "tier": "gold" })).await;
+        world.settle().await;
+        assert_eq!(tiers().await, [(json!("gold"), 1_030)]);
+        let won = acme.get("/v1/deal-figures?group_by=tier").await.expect(200);
+        assert_eq!((won["figures"].as_array().map(Vec::len), &won["figures"][0]["won"]), (Some(1), &json!(1)), "{won}");
+        south.is_changed(json!({ "tier": null })).await;
+        seller.registers(worth("Litware", 4)).await;
+        world.settle().await;
+        assert_eq!(tiers().await, [(json!("gold"), 1_000), (json!(null), 34)]);
+        // Asked from each partner's own sums, the answers are the same.
+        for query in ["", "?tier=gold", "?region=north", "?group_by=region"] {
+            let joint = if query.is_empty() { "?" } else { "&" };
+            let all = pipeline(&acme, query).await;
+            let each = pipeline(&acme, &format!("{query}{joint}partner_type=reseller&region=north&tier=gold")).await;
+            assert!(sums(&all["currencies"][0]).1 >= sums(&each["currencies"][0]).1, "{query}");
+        }
+        assert_eq!(sums(&pipeline(&acme, "?tier=gold&region=north").await["currencies"][0]).1, 1_000);
     }
 }

@@ -140,4 +140,15 @@ spec! {
             acme.moves(&id, action, body(action)).if_match(etag).await.expect(200);
         }
     }
+
+    async fn a_deal_whose_customer_was_put_right_is_found_by_its_new_name_at_once(world) {
+        let (acme, northwind, southridge) = rivals(world).await;
+        acme.reviews_large_deals().await;
+        let asked = northwind.registers(large(resale("Fabrikam"))).await.id();
+        acme.moves(&asked, "request-information", json!({ "question": "Which company is it?" })).await.expect(200);
+        let other = json!({ "customer": { "name": "Contoso", "country": "DE" } });
+        northwind.patch(format!("/v1/deals/{asked}"), other).if_match(acme.deal(&asked).await.etag()).await.expect(200);
+        assert_eq!(codes(&southridge.registers(resale("Contoso")).await), ["pending_elsewhere"]);
+        assert_eq!(southridge.registers(resale("Fabrikam")).await["status"], "approved");
+    }
 }

@@ -190,4 +190,30 @@ spec! {
             }
         }
     }
+
+    async fn whoever_waits_waits_for_the_one_that_a_dispute_gave_the_customer_to(world) {
+        let (acme, _, [southridge, eastvale], held, [one, two]) = three(world).await;
+        southridge.post(path(&one), json!(null)).await.expect(201);
+        eastvale.post(path(&two), json!(null)).await.expect(201);
+        let dispute = acme.post("/v1/disputes", json!({ "deal_id": one.id(), "against_deal_id": held.id(), "reason": "Theirs." })).await.expect(201).id();
+        world.pass(days(6)).await;
+        let decision = json!({ "outcome": "moves", "to": "A", "public_reason": "It was there first." });
+        acme.post(format!("/v1/disputes/{dispute}/decide"), decision).await.expect(200);
+        assert_eq!((state(&acme, &one).await, state(&acme, &two).await), ("taken".into(), "waiting".into()));
+        assert_eq!(offers(&acme).await.len(), 0);
+        southridge.anew().await.moves(&one.id(), "withdraw", json!(null)).await.expect(200);
+        assert_eq!(offers(&acme).await, [two.id()], "it is free now, and was not before");
+    }
+
+    async fn a_deal_about_another_customer_waits_no_more(world) {
+        let (acme, northwind, [southridge, eastvale], held, [one, two]) = three(world).await;
+        southridge.post(path(&one), json!(null)).await.expect(201);
+        world.clock.advance(minutes(1));
+        eastvale.post(path(&two), json!(null)).await.expect(201);
+        let other = json!({ "customer": { "name": "Contoso", "country": "DE" } });
+        southridge.patch(format!("/v1/deals/{}", one.id()), other).if_match(acme.deal(&one.id()).await.etag()).await.expect(200);
+        assert_eq!(state(&acme, &one).await, "closed");
+        northwind.moves(&held.id(), "withdraw", json!(null)).await.expect(200);
+        assert_eq!(offers(&acme).await, [two.id()]);
+    }
 }

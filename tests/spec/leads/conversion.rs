@@ -62,4 +62,56 @@ spec! {
         let second = acme.captures(lead("Bravo")).await;
         assert_eq!(second["partner_id"], json!(others[0].partner.id), "who took the last one and made a deal of it");
     }
+
+    async fn a_deal_that_is_released_gives_the_lead_back_to_work(world) {
+        let (acme, sellers) = partners(world, &["Northwind"]).await;
+        acme.publishes(with(acme.rules().await, json!({ "progress": { "within_days": 30, "warn_days": [] } }))).await;
+        let (seller, lead) = accepted(&acme, &sellers, "Fabrikam").await;
+        let deal = seller.acts(&lead.id(), "convert", sale()).await.expect(200).text("deal_id");
+        world.pass(days(31)).await;
+        assert_eq!((&acme.deal(&deal).await["status"], &acme.lead(&lead.id()).await["status"]), (&json!("released"), &json!("working")));
+        seller.anew().await.acts(&lead.id(), "convert", sale()).await.expect(200);
+    }
+
+    async fn a_lead_that_was_given_back_follows_its_last_partners_deal_no_more(world) {
+        let (acme, sellers) = partners(world, &["Northwind", "Southridge"]).await;
+        acme.reviews_large_deals().await;
+        let (first, lead) = accepted(&acme, &sellers, "Fabrikam").await;
+        let (_, others) = split(&sellers, &lead);
+        let sale = with(sale(), json!({ "amount": { "amount": 60_000_000, "currency": "EUR" } }));
+        let deal = first.acts(&lead.id(), "convert", sale).await.expect(200).text("deal_id");
+        acme.moves(&deal, "reject", json!({ "reason": "Not now." })).await.expect(200);
+        world.settle().await;
+        first.acts(&lead.id(), "decline", json!({ "reason": "They went quiet." })).await.expect(200);
+        others[0].acts(&lead.id(), "accept", json!(null)).await.expect(200);
+        assert_eq!(acme.lead(&lead.id()).await.body.get("deal_id"), None, "the deal is another partner's");
+        others[0].acts(&lead.id(), "advance", json!({ "stage": "called" })).await.expect(200);
+        acme.moves(&deal, "approve", json!(null)).await.expect(200);
+        acme.moves(&deal, "close", json!({ "outcome": "won" })).await.expect(200);
+        world.settle().await;
+        assert_eq!(acme.lead(&lead.id()).await["status"], "working", "another's sale");
+    }
+
+    async fn what_is_made_anew_or_taken_back_counts_once_in_a_partners_record(world) {
+        let (acme, sellers) = partners(world, &["Northwind"]).await;
+        let count = async |what: &str| world.number(&format!("SELECT CAST(COALESCE(SUM({what}), 0) AS bigint) FROM lead_records")).await;
+        let (seller, lead) = accepted(&acme, &sellers, "Fabrikam").await;
+        assert_eq!((count("answered").await, count("accepted").await, count("converted").await), (1, 1, 0));
+        seller.acts(&lead.id(), "decline", json!({ "reason": "No." })).await.expect(200);
+        assert_eq!((count("answered").await, count("accepted").await), (1, 0));
+        let partner = json!({ "partner_id": sellers[0].partner.id, "reason": "They called." });
+        acme.acts(&lead.id(), "assign", partner.clone()).await.expect(200);
+        assert_eq!(count("answered").await, 0, "it is asked anew");
+        world.clock.advance(minutes(1));
+        seller.acts(&lead.id(), "accept", json!(null)).await.expect(200);
+        assert_eq!((count("answered").await, count("seconds").await), (1, 60));
+        acme.acts(&lead.id(), "recall", json!({ "reason": "Mine." })).await.expect(200);
+        assert_eq!((count("answered").await, count("seconds").await), (0, 0));
+        acme.acts(&lead.id(), "assign", partner).await.expect(200);
+        seller.acts(&lead.id(), "accept", json!(null)).await.expect(200);
+        let deal = seller.acts(&lead.id(), "convert", sale()).await.expect(200).text("deal_id");
+        acme.moves(&deal, "close", json!({ "outcome": "won" })).await.expect(200);
+        world.settle().await;
+        assert_eq!((count("accepted").await, count("converted").await, count("won").await), (1, 1, 1));
+    }
 }

@@ -3,19 +3,22 @@
 use super::DisputeId;
 use super::store::PartyRow;
 use super::types::{DisputeEffect, DisputeOutcome};
+use crate::DealId;
 use crate::decide::Outcome;
 use crate::engagement::Compiled;
 use crate::error;
 use crate::events::DealUpdated;
+use crate::extension::DealExtensionStatus;
 use crate::rules::Status;
-use crate::service::{engagement, expiry, ground, moves, register};
-use crate::store::claims;
+use crate::service::{engagement, expiry, ground, moves, register, watch};
 use crate::store::deals::{self, DealRow};
+use crate::store::{claims, progress, watches};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Problem, Scope, Tx};
 use matching::Prepared;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Carry out what was decided, with the reason that everybody reads.
 pub async fn apply(tx: &mut Tx, dispute: DisputeId, parties: &[PartyRow], effect: &DisputeEffect, reason: &str) -> Result<(), Problem> {
@@ -53,10 +56,29 @@ async fn moved(tx: &mut Tx, parties: &[PartyRow], to: &str, reason: &str) -> Res
             lose(tx, row, reason).await?;
         }
     }
+    let losers: Vec<_> = parties.iter().filter(|party| party.label != to).filter_map(PartyRow::deal).collect();
     match (winner, until) {
-        (Some(row), Some(until)) => win(tx, row, until, None, reason, &rules).await,
-        _ => Ok(()),
+        (Some(row), Some(until)) => {
+            let winner = row.id;
+            win(tx, row, until, None, reason, &rules).await?;
+            wait_for(tx, &losers, winner).await
+        }
+        // The vendor sells itself: what nobody gets, nobody waits for.
+        _ => {
+            for loser in losers {
+                watches::close_all(tx, loser.0).await?;
+            }
+            Ok(())
+        }
     }
+}
+
+/// Whoever waited for what one of these held waits for the one that has it now.
+async fn wait_for(tx: &Tx, losers: &[DealId], holder: Uuid) -> Result<(), Problem> {
+    for loser in losers {
+        watches::repoint(tx, loser.0, holder).await?;
+    }
+    Ok(())
 }
 
 async fn lose(tx: &mut Tx, mut row: DealRow, reason: &str) -> Result<(), Problem> {
@@ -66,6 +88,7 @@ async fn lose(tx: &mut Tx, mut row: DealRow, reason: &str) -> Result<(), Problem
     moves::by_hand(&mut row, Outcome::Rejected, "dispute_decided", reason, tx.now())?;
     row.protected_until = None;
     (row.share_percent, row.share_dispute_id) = (None, None);
+    progress::lapse_extensions(tx, row.id(), DealExtensionStatus::Lapsed).await?;
     deals::update(tx, &mut row).await?;
     register::tell(tx, &row, Some(reason.to_owned()))
 }
@@ -99,7 +122,9 @@ async fn win(
     expiry::schedule(tx, row.id(), &rules.engagement.protection.warning_days, until).await?;
     deals::update(tx, &mut row).await?;
     if fresh {
-        return register::tell(tx, &row, Some(reason.to_owned()));
+        register::tell(tx, &row, Some(reason.to_owned()))?;
+        // It waits no more for what it has.
+        return watch::decided(tx, &row).await;
     }
     let deal = row.whole(u64::MAX)?;
     tx.emit(DealUpdated { deal, note: Some(reason.to_owned()) });
@@ -109,22 +134,30 @@ async fn win(
 /// All that have a share keep, or get, protection; who has none ends.
 async fn split(tx: &mut Tx, dispute: DisputeId, parties: &[PartyRow], effect: &DisputeEffect, reason: &str) -> Result<(), Problem> {
     let rules = engagement::in_force_within(tx).await?;
-    let mut sharing = Vec::new();
+    let (mut sharing, mut losers) = (Vec::new(), Vec::new());
     for party in parties {
         let Some(row) = deal_of(tx, party).await? else { continue };
         match effect.shares.iter().find(|share| share.party == party.label) {
             Some(share) => sharing.push((row, share.percent)),
-            None if row.status()?.is_live() => lose(tx, row, reason).await?,
-            None => {}
+            None => {
+                losers.push(row.id());
+                if row.status()?.is_live() {
+                    lose(tx, row, reason).await?;
+                }
+            }
         }
     }
     // Who holds the keys already comes first: the others then find them held by one that they share with.
     sharing.sort_by_key(|(row, _)| (row.status != Status::Approved.wire(), row.created_at, row.id));
+    let first = sharing.first().map(|(row, _)| row.id);
     for (row, percent) in sharing {
         let until = until_of(tx, &row, &rules)?;
         win(tx, row, until, Some((percent, dispute)), reason, &rules).await?;
     }
-    Ok(())
+    match first {
+        Some(holder) => wait_for(tx, &losers, holder).await,
+        None => Ok(()),
+    }
 }
 
 fn claimed(row: &DealRow) -> Result<Vec<String>, Problem> {

@@ -61,10 +61,15 @@ pub fn identified(company: &LeadCompany) -> Result<(Prepared, Vec<String>), Prob
     Ok((prepared, keys))
 }
 
+/// Resembling things of each kind that a lead keeps.
+const KEPT: usize = 20;
+
 /// Accounts, live deals and live leads that resemble a company. Before the write: it may take a while, and nothing's safety rests on it.
 pub async fn resembling(app: &App, vendor: VendorId, company: &LeadCompany) -> Result<Vec<LeadDuplicate>, Problem> {
     let (prepared, _) = identified(company)?;
-    let alike = lookalikes::search(app, vendor, prepared.name(), 5, 0.6).await?;
+    let mut alike = lookalikes::search(app, vendor, prepared.name(), 0.6).await?;
+    // The lead keeps what is said of them: the likest are enough.
+    [&mut alike.accounts, &mut alike.deals, &mut alike.leads].into_iter().for_each(|ids| ids.truncate(KEPT));
     let db = app.db().read_of(vendor).await?;
     let (everybody, at) = (Scope::vendor_wide(vendor), Thresholds { same: matching::SAME, review: matching::REVIEW });
     let mut found = Vec::new();

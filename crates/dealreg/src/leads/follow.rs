@@ -24,6 +24,9 @@ pub async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
     };
     row.stand(status);
     store::update(tx, &mut row).await?;
+    if status == LeadStatus::Won {
+        store::offer_led_to(tx, &row, true).await?;
+    }
     let (lead, partner_id, note) = (row.whole(u64::MAX)?, None, None);
     match status {
         LeadStatus::Won => tx.emit(LeadWon { lead, partner_id, note }),

@@ -22,6 +22,7 @@ pub mod named;
 pub mod personal;
 pub mod place;
 pub mod ranking;
+pub mod records;
 pub mod reports;
 pub mod rulebook;
 pub mod rules;
@@ -64,7 +65,7 @@ pub fn timers(timers: Timers) -> Timers {
 pub fn readers() -> Vec<Reader> {
     vec![Reader {
         name: "leads.deals",
-        types: &["deal.won", "deal.lost", "deal.rejected", "deal.withdrawn", "deal.expired"],
+        types: &["deal.won", "deal.lost", "deal.rejected", "deal.withdrawn", "deal.expired", "deal.released"],
         relevant: Some(|app, event| Box::pin(follow::concerns(app, event))),
         react: |tx, event| Box::pin(follow::follow(tx, event)),
     }]

@@ -136,6 +136,7 @@ pub async fn convert(tx: &mut Tx, id: LeadId, body: LeadConvert, ground: Ground)
     row.stand(LeadStatus::Converted);
     row.deal_id = Some(deal.id.0);
     store::update(tx, &mut row).await?;
+    store::offer_led_to(tx, &row, false).await?;
     tx.emit(LeadConverted { lead: row.whole(u64::MAX)?, partner_id: None, note: None });
     shown(tx, &row).await
 }
@@ -181,7 +182,7 @@ pub async fn disqualify(tx: &mut Tx, id: LeadId, reason: String) -> Result<Lead,
 pub async fn reopen(tx: &mut Tx, id: LeadId, note: Option<String>) -> Result<Lead, Problem> {
     let mut row = ready(tx, id, LeadAction::Reopen).await?;
     row.stand(LeadStatus::New);
-    (row.partner_id, row.reason, row.accepted_at, row.stage) = (None, None, None, None);
+    (row.partner_id, row.reason, row.accepted_at, row.stage, row.deal_id) = (None, None, None, None, None);
     store::update(tx, &mut row).await?;
     tx.emit(LeadReopened { lead: row.whole(u64::MAX)?, partner_id: None, note });
     shown(tx, &row).await

@@ -176,6 +176,8 @@ pub async fn offer(tx: &mut Tx, row: &mut LeadRow, partner: PartnerId, why: &Why
         until,
         answered_at: None,
         seconds: None,
+        converted: 0,
+        won: 0,
     };
     store::put_offer(tx, offered).await?;
     row.stand(LeadStatus::Offered);
@@ -225,6 +227,8 @@ pub async fn free(tx: &mut Tx, row: &mut LeadRow) -> Result<(), Problem> {
     tx.clear_timer(OFFER, &row.id().to_string()).await?;
     row.stand(LeadStatus::Qualified);
     (row.partner_id, row.offer_until, row.stage, row.accepted_at) = (None, None, None, None);
+    // What became of the deal that its last partner made of it is no concern of the next.
+    row.deal_id = None;
     store::update(tx, row).await
 }
 

@@ -84,6 +84,8 @@ pub mod offer {
         pub until: DateTime<Utc>,
         pub answered_at: Option<DateTime<Utc>>,
         pub seconds: Option<i64>,
+        pub converted: i64,
+        pub won: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -331,17 +333,18 @@ pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: 
 }
 
 /// Make an offer; one that was made to the same partner before, by hand, is made anew.
-pub async fn put_offer(tx: &Tx, row: OfferRow) -> Result<(), DbErr> {
-    use offer::Column::{AnsweredAt, LeadId, Number, OfferedAt, Outcome, PartnerId, Reason, Seconds, Until, VendorId, Why};
-    let on = sea_orm::sea_query::OnConflict::columns([VendorId, LeadId, PartnerId])
-        .update_columns([Number, Outcome, Reason, Why, OfferedAt, Until, AnsweredAt, Seconds])
-        .to_owned();
-    offer::Entity::insert(row.into_active_model()).on_conflict(on).exec_without_returning(tx).await.map(|_| ())
+pub async fn put_offer(tx: &Tx, row: OfferRow) -> Result<(), Problem> {
+    let Some(before) = offer(tx, row.lead_id, PartnerId(row.partner_id)).await? else {
+        offer::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+        return Ok(());
+    };
+    save_offer(tx, &before, row).await
 }
 
 /// Say how the offer of a lead to a partner ended.
 pub async fn end_offer(tx: &Tx, lead: Uuid, partner: PartnerId, outcome: LeadOfferOutcome, reason: Option<&str>) -> Result<(), Problem> {
-    let Some(mut row) = offer::Entity::find_by_id((tx.vendor().0, lead, partner.0)).one(tx).await? else { return Ok(()) };
+    let Some(before) = offer(tx, lead, partner).await? else { return Ok(()) };
+    let mut row = before.clone();
     row.outcome = wire(outcome);
     row.reason = reason.map(str::to_owned).or(row.reason);
     // Only the first answer tells how long it took.
@@ -349,6 +352,24 @@ pub async fn end_offer(tx: &Tx, lead: Uuid, partner: PartnerId, outcome: LeadOff
         row.answered_at = Some(tx.now());
         row.seconds = Some((tx.now() - row.offered_at).num_seconds());
     }
+    save_offer(tx, &before, row).await
+}
+
+/// Say what came of a lead with the partner that has it: it became a deal, and perhaps that was won.
+pub async fn offer_led_to(tx: &Tx, lead: &LeadRow, won: bool) -> Result<(), Problem> {
+    let Some(partner) = lead.partner() else { return Ok(()) };
+    let Some(before) = offer(tx, lead.id, partner).await? else { return Ok(()) };
+    let row = OfferRow { converted: 1, won: i64::from(won), ..before.clone() };
+    save_offer(tx, &before, row).await
+}
+
+async fn offer(tx: &Tx, lead: Uuid, partner: PartnerId) -> Result<Option<OfferRow>, DbErr> {
+    offer::Entity::find_by_id((tx.vendor().0, lead, partner.0)).one(tx).await
+}
+
+/// Store a changed offer, and with it its partner's record.
+async fn save_offer(tx: &Tx, before: &OfferRow, row: OfferRow) -> Result<(), Problem> {
+    super::records::moved(tx, before, &row).await?;
     offer::Entity::update(row.into_active_model().reset_all()).exec(tx).await?;
     Ok(())
 }

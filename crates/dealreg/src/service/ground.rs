@@ -22,8 +22,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Lookalikes compared of each kind.
-const CANDIDATES: usize = 50;
 /// Names less alike than this are not even compared.
 const FLOOR: f32 = 0.6;
 
@@ -81,7 +79,7 @@ impl Ground {
             reserved: false,
             incumbent: crate::incumbency::Standing::default(),
         };
-        let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), CANDIDATES, FLOOR).await?;
+        let alike = lookalikes::search(app, vendor_wide.vendor(), ground.customer.name(), FLOOR).await?;
         let db = app.db().read_of(vendor_wide.vendor()).await?;
         ground.compare_accounts(&db, vendor_wide, alike.accounts).await?;
         let rivals = deals::by_ids(&db, vendor_wide, &alike.deals).await?;

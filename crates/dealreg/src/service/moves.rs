@@ -259,6 +259,9 @@ pub async fn patch(tx: &mut Tx, id: DealId, patch: DealPatch) -> Result<Deal, Pr
             pricing::lines_changed(tx, &row).await?;
         }
         estimates::renew(tx, &row).await?;
+        if row.customer()? != before.customer()? {
+            renamed(tx, &row).await?;
+        }
     }
     row.show(tx, tx.actor()).await
 }
@@ -274,6 +277,17 @@ async fn take_no_renewal(tx: &Tx, before: &DealRow, after: &DealRow) -> Result<(
         return Ok(());
     }
     Err(Problem::new(error::NOT_EDITABLE).detail("Another partner may renew one of these products first; register it by itself."))
+}
+
+/// A deal is about another customer now: it is found by that one's keys, and waits no more for the one before.
+async fn renamed(tx: &mut Tx, row: &DealRow) -> Result<(), Problem> {
+    if row.status()? == Status::InformationRequested {
+        let keys = Prepared::of(&row.customer()?.profile()).exact_keys();
+        let keys: Vec<_> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+        claims::release(tx, row.id()).await?;
+        claims::wait(tx, row.id(), row.partner(), &keys).await?;
+    }
+    watch::renamed(tx, row).await
 }
 
 fn editable(status: Status, patch: &DealPatch) -> Result<(), Problem> {

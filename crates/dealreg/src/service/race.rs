@@ -7,19 +7,19 @@ use crate::assignment;
 use crate::conflict::{Conflict, ConflictKind, compare};
 use crate::decide::{self, Outcome, reason};
 use crate::events::{DealApproved, DealConflictFound};
+use crate::extension::DealExtensionStatus;
 use crate::lookalikes;
 use crate::review;
 use crate::rules::Status;
 use crate::service::{engagement, expiry, register};
 use crate::store::deals::DealRow;
-use crate::store::{claims, deals};
+use crate::store::{claims, deals, progress};
 use kernel::log::{self, Envelope, Filter};
 use kernel::{App, Problem, Scope, Tx};
 use matching::Prepared;
 use sea_orm::ConnectionTrait;
 
-/// Names compared.
-const CANDIDATES: usize = 5;
+/// Names less alike than this are not even compared.
 const FLOOR: f32 = 0.6;
 
 /// Whether an approval collides with an earlier one that its decision did not know of.
@@ -50,6 +50,7 @@ pub async fn examine(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
     let keys: Vec<_> = Prepared::of(&customer.profile()).exact_keys().iter().map(|key| key.as_str().to_owned()).collect();
     claims::wait(tx, row.id(), row.partner(), &keys).await?;
     tx.clear_timer(expiry::TIMER, &row.id().to_string()).await?;
+    progress::lapse_extensions(tx, row.id(), DealExtensionStatus::Lapsed).await?;
     deals::update(tx, &mut row).await?;
     tx.emit(DealConflictFound { deal: row.clone().whole(u64::MAX)?, conflict });
     register::tell(tx, &row, None)
@@ -67,7 +68,7 @@ async fn collision(app: &App, db: &impl ConnectionTrait, event: &Envelope) -> Re
     let customer = row.customer()?;
     let prepared = Prepared::of(&customer.profile());
     let verdicts = crate::verdicts::Known::of(db, event.vendor_id, crate::verdicts::Identity::of(&customer.profile())).await?;
-    let alike = lookalikes::search(app, event.vendor_id, prepared.name(), CANDIDATES, FLOOR).await?;
+    let alike = lookalikes::search(app, event.vendor_id, prepared.name(), FLOOR).await?;
     let at = engagement::in_force(app, everybody, app.clock().now()).await?.thresholds();
     for rival in deals::by_ids(db, everybody, &alike.deals).await? {
         // What the decision knew of was decided, by rule or by hand.

@@ -61,6 +61,15 @@ pub async fn unwatch(tx: &mut Tx, id: DealId) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A deal is about another customer now: it waits no more, and what was kept for it is the next one's.
+pub async fn renamed(tx: &mut Tx, row: &DealRow) -> Result<(), Problem> {
+    let Some(mut watch) = store::find(tx, tx.vendor(), row.id()).await?.filter(WatchRow::is_open) else { return Ok(()) };
+    let offered = watch.status()? == DealWatchStatus::Offered;
+    close(tx, &mut watch, DealWatchStatus::Closed).await?;
+    tx.emit(DealUnwatched { deal: row.clone().whole(u64::MAX)?, note: None });
+    if offered { give_up(tx, &watch).await } else { Ok(()) }
+}
+
 /// A deal ended, or was refused again: what it held is offered to those who waited for it.
 pub async fn freed(tx: &mut Tx, row: &DealRow) -> Result<(), Problem> {
     if let Some(mut own) = store::find(tx, tx.vendor(), row.id()).await?.filter(WatchRow::is_open) {

@@ -79,6 +79,9 @@ permissions! {
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
     ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
+    ReadApplications = "applications:read", "Read applications to the program and their funnel.";
+    DecideApplications = "applications:decide", "Approve, refuse, question and assign applications.";
+    ManageApplications = "applications:manage", "Manage application forms and the rules of admission.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -223,9 +226,11 @@ impl Role {
                 OpenDisputes,
                 DecideDisputes,
                 ReadAutomations,
+                ReadApplications,
+                DecideApplications,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
-            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
+            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications],
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,
@@ -242,6 +247,7 @@ impl Role {
                 ManageLeads,
                 ReadReferrals,
                 SeeInternal,
+                ReadApplications,
             ],
             Self::PartnerAdmin => &[
                 ReadPeople,

@@ -1,6 +1,8 @@
 //! From stranger to selling partner: applications, vetting, agreements, the path to the first deal.
 
+pub mod applications;
 pub mod error;
+pub mod ports;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -14,17 +16,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(applications::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    Vec::new()
+    applications::events::event_kinds()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    Vec::new()
+    vec![applications::personal::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -34,12 +36,12 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers
+    applications::timers(timers)
 }
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    Vec::new()
+    applications::readers()
 }
 
 /// What automations can do here.
@@ -49,12 +51,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    Vec::new()
+    applications::told::standard_automations()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    Vec::new()
+    applications::told::templates()
 }
 
 /// Background work.
@@ -63,4 +65,7 @@ pub fn workers() -> Vec<Worker> {
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
-pub fn follow(_: &App) {}
+pub fn follow(app: &App) {
+    applications::versions::follow(app);
+    applications::alike::follow(app);
+}

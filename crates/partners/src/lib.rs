@@ -21,5 +21,6 @@ mod store;
 pub use events::{PartnerCreatedEvent, PartnerReinstatedEvent, PartnerSuspendedEvent, PartnerUpdatedEvent, event_kinds};
 pub use http::router;
 pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
-pub use rules::{PartnerStatus, PartnerType};
-pub use store::{find, find_many, partner};
+pub use rules::{PartnerStart, PartnerStatus, PartnerType};
+pub use service::create;
+pub use store::{find, find_many, named, names, partner};

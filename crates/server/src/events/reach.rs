@@ -77,6 +77,8 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
         "lead_form" | "lead_rules" => Whose::Vendors,
+        // Whoever applies is nobody's partner yet.
+        "application" | "application_form" | "application_form_version" | "admission_rules" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors
         }

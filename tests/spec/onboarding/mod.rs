@@ -1,0 +1,9 @@
+//! From stranger to selling partner.
+
+mod applications;
+mod applications_admission;
+mod applications_funnel;
+mod applications_input;
+mod applications_told;
+
+use crate::prelude::*;

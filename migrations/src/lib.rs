@@ -35,6 +35,7 @@ mod m0026_search;
 mod m0028_hub;
 mod m0031_paths;
 mod m0027_proof;
+mod m0029_applications;
 pub mod wall;
 
 /// The migrations in order.
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0025_hygiene", sql: m0025_hygiene::SQL }),
             Box::new(Step { name: "m0026_search", sql: m0026_search::SQL }),
             Box::new(Step { name: "m0027_proof", sql: m0027_proof::SQL }),
+            Box::new(Step { name: "m0029_applications", sql: m0029_applications::SQL }),
         ]
     }
 }

@@ -18,6 +18,7 @@ mod can;
 pub mod custom_fields;
 pub mod edge;
 pub mod error;
+pub mod forms;
 pub mod keys;
 pub mod limits;
 pub mod local;

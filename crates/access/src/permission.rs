@@ -87,6 +87,9 @@ permissions! {
     WorkCosell = "cosell:work", "Ask for help with deals, answer for one's side, and work on next steps together.";
     ReadHygiene = "hygiene:read", "Read what audits of hygiene found: duplicates, what is stale, and what has nobody.";
     ManageHygiene = "hygiene:manage", "Begin audits of hygiene, dismiss what they found, and set what they look for.";
+    ReadApplications = "applications:read", "Read applications to the program and their funnel.";
+    DecideApplications = "applications:decide", "Approve, refuse, question and assign applications.";
+    ManageApplications = "applications:manage", "Manage application forms and the rules of admission.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -241,6 +244,79 @@ impl Role {
                 ApprovePricing,
                 WorkCosell,
                 ReadHygiene,
+                ReadApplications,
+                DecideApplications,
+            ],
+            Self::Finance => &[
+                ReadVendor,
+                ReadPeople,
+                ReadPartners,
+                ReadCrm,
+                ReadDeals,
+                ReadRules,
+                SeeRivals,
+                ReadLeads,
+                ReadReferrals,
+                SeeInternal,
+                ReadTerms,
+                ApprovePricing,
+                WorkCosell,
+            ],
+            Self::Marketing => &[
+                ReadVendor,
+                ReadPeople,
+                ReadPartners,
+                ReadRules,
+                ReadLeads,
+                ManageLeads,
+                SeeInternal,
+                ReadApplications,
+                ManageApplications,
+            ],
+            Self::Integration => "integration",
+            Self::PartnerAdmin => "partner_admin",
+            Self::Sales => "sales",
+            Self::Engineer => "engineer",
+            Self::Executive => "executive",
+        }
+    }
+
+    /// What it may do. A partner's role reaches its own partner only, whatever it may do.
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission::*;
+        match self {
+            Self::Admin => Permission::ALL,
+            Self::ChannelManager => &[
+                ReadVendor,
+                ReadPeople,
+                ManagePeople,
+                ReadEvents,
+                ReadPartners,
+                ManagePartners,
+                ReadCrm,
+                ReadDeals,
+                RegisterDeals,
+                DecideDeals,
+                ReadRules,
+                ReviewAccess,
+                SeeRivals,
+                ReadLeads,
+                WorkLeads,
+                ManageLeads,
+                ReadReferrals,
+                MakeReferrals,
+                DecideReferrals,
+                SeeInternal,
+                ManageScim,
+                ReadQueues,
+                OpenDisputes,
+                DecideDisputes,
+                ReadAutomations,
+                WorkOnboarding,
+                ReadTerms,
+                ApprovePricing,
+                WorkCosell,
+                ReadHygiene,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -258,6 +334,11 @@ impl Role {
                 WorkCosell,
             ],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
+                ReadApplications,
+                DecideApplications,
+            ],
+            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
+            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications],
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,
@@ -275,6 +356,7 @@ impl Role {
                 ReadReferrals,
                 SeeInternal,
                 ReadHygiene,
+                ReadApplications,
             ],
             Self::PartnerAdmin => &[
                 ReadPeople,

@@ -13,6 +13,7 @@
 //! Life of a notification: unread ⇄ read, then archived; gone after 90 days. Reading is no event: the log tells what became of the
 //! program, not who looked at it. Preferences, templates and channels are settings, and their changes are events.
 
+mod applicants;
 pub mod channels;
 pub mod error;
 pub mod events;

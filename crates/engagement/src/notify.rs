@@ -1,6 +1,6 @@
 //! The step `notify`: tells people of an event.
 
-use crate::channels;
+use crate::{applicants, channels};
 use crate::inbox::store::{self, notification};
 use crate::mailing;
 use crate::ports::Rows;
@@ -43,9 +43,9 @@ fn parameters() -> Value {
         "properties": {
             "to": {
                 "type": "array", "maxItems": 20,
-                "description": "Whom to tell: the people of a partner, a person, the vendor's people in a role, certain people, or a partner's channel manager. \
+                "description": "Whom to tell: the people of a partner, a person, the vendor's people in a role, certain people, a partner's channel manager, or (by letter) whoever made an application. \
                     A JSON pointer is followed in the latest event about the subject, else in the event itself; what is absent there is nobody.",
-                "items": { "oneOf": [one("partner", &pointer), one("person", &pointer), one("role", &role), one("people", &people), one("manager_of", &pointer)] }
+                "items": { "oneOf": [one("partner", &pointer), one("person", &pointer), one("role", &role), one("people", &people), one("manager_of", &pointer), one("applicant", &pointer)] }
             },
             "template": { "type": "string", "minLength": 1, "maxLength": 100, "description": "The template to tell it with." },
             "channels": {
@@ -162,6 +162,13 @@ async fn take(tx: &mut Tx, occasion: &Occasion, with: &Value) -> Result<Value, P
         if at_once.contains(&told.person.id) {
             mailing::send(tx, &told.person.email, made.rendered).await?;
             mails += 1;
+        }
+    }
+    if mailing {
+        let (letters, found) = applicants::tell(tx, occasion, (&with.to, &data), &with.template, (&phrases, &vendor)).await?;
+        mails += letters;
+        for (language, trouble) in found {
+            troubles.entry(language).or_insert(trouble);
         }
     }
     let mut later = 0;

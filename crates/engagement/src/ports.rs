@@ -34,3 +34,25 @@ pub trait Sees: Send + Sync {
 
 /// The answer. The server provides it.
 pub struct Sight(pub Box<dyn Sees>);
+
+/// Somebody without a login who is told by letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applicant {
+    /// The address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// The language that they read.
+    pub language: String,
+    /// A link of their own to what the letter is about.
+    pub link: Option<String>,
+}
+
+/// Where letters to applicants go.
+pub trait Addresses: Send + Sync {
+    /// The applicant of the application with this id; nobody, if there is none or they were erased.
+    fn of<'a>(&'a self, tx: &'a mut Tx, id: &'a str) -> BoxFuture<'a, Result<Option<Applicant>, Problem>>;
+}
+
+/// The answer. The server provides it.
+pub struct Applicants(pub Box<dyn Addresses>);

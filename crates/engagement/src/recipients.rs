@@ -28,6 +28,8 @@ pub(crate) enum Recipient {
     People(Vec<String>),
     /// The channel manager of the partner whose id stands here.
     ManagerOf(String),
+    /// Whoever made the application whose id stands here: no person here, told by letter.
+    Applicant(String),
 }
 
 /// What the parameters point at.
@@ -74,6 +76,7 @@ fn named(to: &[Recipient], data: &Data) -> Named {
             Recipient::Role(role) => _ = named.roles.insert(role.clone()),
             Recipient::People(ids) => named.people.extend(ids.iter().filter_map(|id| id.parse::<PersonId>().ok()).map(|id| id.0)),
             Recipient::ManagerOf(pointer) => named.managers_of.extend(data.ids::<PartnerId>(pointer).map(|id| id.0)),
+            Recipient::Applicant(_) => {}
         }
     }
     named

@@ -7,4 +7,15 @@ kernel::problem_kinds! {
     NO_ONBOARDING = 409 "onboarding.none" "The partner is on no path.";
     TASK_ILLEGAL_MOVE = 409 "onboarding_task.illegal_move" "The task's status does not allow this; legal_actions lists what it allows.";
     NOT_YOUR_TASK = 403 "onboarding_task.not_yours" "The other side owes this task.";
+    APPLICATION_ILLEGAL_MOVE = 409 "application.illegal_move" "The application's status does not allow this now; legal_actions says what it does.";
+    APPLICATION_DUPLICATE = 409 "application.duplicate" "This company is a partner already; say `despite_duplicates` if it is another.";
+    APPLICATION_CONTACT_TAKEN = 409 "application.contact_taken" "The applicant's e-mail address belongs to a person here already; say `without_person` to make the partner alone.";
+    APPLICATION_TOO_SOON = 409 "application.too_soon" "An earlier application was refused not long ago; `reapply_after` says when another may be sent.";
+    APPLICATION_LINK = 404 "application.link" "This link does not work, or does not work any more; ask for a new one by the form.";
+    APPLICATION_FORM_UNKNOWN = 404 "application_form.unknown" "There is no such form, or it is closed.";
+    APPLICATION_FORM_CLOSED = 409 "application_form.closed" "The form is closed.";
+    APPLICATION_FORM_ORIGIN = 403 "application_form.origin" "This form is not sent from a page of the vendor.";
+    APPLICATION_FORM_PUBLISHED = 409 "application_form.published" "This version is published already; draft another.";
+    ADMISSION_RULES_PUBLISHED = 409 "admission_rules.published" "This version is published already; draft another.";
+    ADMISSION_RULES_PAST = 409 "admission_rules.past" "Rules take effect now or later, never in the past.";
 }

@@ -1,7 +1,9 @@
 //! From stranger to selling partner: applications, vetting, agreements, the path to the first deal.
 
+pub mod applications;
 pub mod error;
 pub mod paths;
+pub mod ports;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -15,17 +17,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(paths::router())
+    OpenApiRouter::new().merge(applications::router()).merge(paths::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [paths::event_kinds()].into_iter().flatten().collect()
+    [applications::events::event_kinds(), paths::event_kinds()].into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![paths::holder()]
+    vec![applications::personal::holder(), paths::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -35,12 +37,12 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    paths::timers(timers)
+    paths::timers(applications::timers(timers))
 }
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    [paths::readers()].into_iter().flatten().collect()
+    [applications::readers(), paths::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
@@ -50,12 +52,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [paths::standard_automations()].concat()
+    [applications::told::standard_automations(), paths::standard_automations()].concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [paths::templates()].concat()
+    [applications::told::templates(), paths::templates()].concat()
 }
 
 /// Background work.
@@ -66,4 +68,6 @@ pub fn workers() -> Vec<Worker> {
 /// Keep the caches of this crate true to the log. Once, at start.
 pub fn follow(app: &App) {
     paths::follow(app);
+    applications::versions::follow(app);
+    applications::alike::follow(app);
 }

@@ -25,4 +25,5 @@ pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
 pub use life::events::PartnerStatusChangedEvent;
 pub use life::rules::{PartnerAction, PartnerStart, PartnerStatus};
 pub use rules::PartnerType;
-pub use store::{active_page, find, find_many, partner};
+pub use service::create;
+pub use store::{active_page, find, find_many, named, names, partner};

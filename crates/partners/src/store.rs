@@ -92,6 +92,18 @@ pub async fn find_many(db: &impl ConnectionTrait, scope: Scope, ids: &[PartnerId
     visible(scope).filter(partner::Column::Id.is_in(ids.iter().map(|id| id.0))).all(db).await
 }
 
+/// Partners whose folded name is this one; a few, for what is compared further.
+pub async fn named(db: &impl ConnectionTrait, scope: Scope, search_name: &str) -> Result<Vec<partner::Model>, DbErr> {
+    visible(scope).filter(partner::Column::SearchName.eq(search_name)).order_by_asc(partner::Column::Id).limit(20).all(db).await
+}
+
+/// Ids and names of up to `limit` partners after `after`, for an index of names.
+pub async fn names(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>, DbErr> {
+    let columns = [partner::Column::Id, partner::Column::Name];
+    let all = visible(scope).filter(partner::Column::Id.gt(after)).order_by_asc(partner::Column::Id).limit(limit);
+    all.select_only().columns(columns).into_tuple().all(db).await
+}
+
 /// Like [`find`], for a change: on Postgres no other write changes the row until this one ends,
 /// while others may still refer to it.
 pub async fn find_to_change(tx: &Tx, id: PartnerId) -> Result<Option<partner::Model>, DbErr> {

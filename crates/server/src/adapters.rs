@@ -14,6 +14,8 @@ pub(crate) fn provide(app: &App) {
     app.provide(crm::AccountFollowers(dealreg::following::followers()));
     // Notifications ask what people may see of events.
     app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
+    // Letters to applicants ask where they go.
+    app.provide(engagement::ports::Applicants(Box::new(ApplicantsOfOnboarding)));
     // Single sign-on asks which e-mail domains belong to nobody.
     app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
 }
@@ -40,6 +42,18 @@ impl crm::Deals for DealsOfDealreg {
         Box::pin(async move {
             let everybody = Scope::vendor_wide(tx.vendor());
             Ok(dealreg::store::deals::by_ids(tx, everybody, ids).await?.into_iter().map(|deal| deal.id).collect())
+        })
+    }
+}
+
+/// Letters ask for an applicant's address, language and link.
+struct ApplicantsOfOnboarding;
+
+impl engagement::ports::Addresses for ApplicantsOfOnboarding {
+    fn of<'a>(&'a self, tx: &'a mut Tx, id: &'a str) -> BoxFuture<'a, Result<Option<engagement::ports::Applicant>, Problem>> {
+        Box::pin(async move {
+            let found = onboarding::applications::letters::addressee(tx, id).await?;
+            Ok(found.map(|one| engagement::ports::Applicant { email: one.email, name: one.name, language: one.language, link: one.link }))
         })
     }
 }

@@ -25,6 +25,10 @@ pub fn nobody(kind: &str) -> String {
         "LeadId" => "lead",
         "LeadRulesId" => "lru",
         "LeadFormId" => "lfm",
+        "ApplicationId" => "app",
+        "ApplicationFormId" => "apf",
+        "ApplicationFormVersionId" => "afv",
+        "AdmissionRulesId" => "adr",
         "NamedAccountId" => "nac",
         "ReferralId" => "rfl",
         "CommercialTermsId" => "cmt",
@@ -137,6 +141,14 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             acme.post("/v1/lead-rules", rules).await.expect(201)["id"].clone()
         }
         "/v1/lead-forms" => acme.post("/v1/lead-forms", json!({ "name": "A form" })).await.expect(201)["lead_form"]["id"].clone(),
+        "/v1/application-forms" => json!(application_form(acme).await.0),
+        "/v1/public/application-forms" => json!(asked_form(acme).await),
+        "/v1/application-form-versions" => json!(form_version(acme, &application_form(acme).await.0).await),
+        "/v1/admission-rules" => {
+            let rules = acme.get("/v1/admission-rules/in-force").await.expect(200)["rules"].clone();
+            acme.post("/v1/admission-rules", rules).await.expect(201)["id"].clone()
+        }
+        "/v1/applications" => json!(application(acme, "in_review").await.0),
         "/v1/named-accounts" => {
             let partner = acme.adds_partner("Northwind").await.id;
             let body = json!({ "partner_id": partner, "account_external_id": format!("A-{number}") });
@@ -353,6 +365,22 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let token = acme.post("/v1/lead-forms", json!({ "name": "A form" })).await.expect(201)["token"].clone();
             (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
         }
+        "start_application" => {
+            let token = asked_form(acme).await;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
+        }
+        "open_application" | "save_application" | "submit_application" | "withdraw_application" => {
+            let secret = application(acme, "draft").await.1;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "secret": secret }))))
+        }
+        "draft_application_form_version" => {
+            let form = application_form(acme).await.0;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "form_id": form }))))
+        }
+        "assign_application" => {
+            let reviewer = acme.adds_colleague("channel_manager").await.id();
+            (living(acme, &operation.path).await, body.map(|body| with(body, json!({ "assignee_id": reviewer }))))
+        }
         "create_named_account" => {
             let partner = acme.adds_partner("Northwind").await;
             (operation.path.clone(), body.map(|body| partner.gets(body)))
@@ -524,7 +552,6 @@ async fn incumbency(acme: &Vendor) -> String {
     rows["data"][0]["id"].as_str().unwrap_or_else(|| panic!("an incumbency\n{rows}")).to_owned()
 }
 
-/// A new front end.
 /// The path of an operation with this id in it.
 fn fill_with(operation: &Operation, id: String) -> String {
     fill(&operation.path, move |_| id.clone())
@@ -533,6 +560,50 @@ fn fill_with(operation: &Operation, id: String) -> String {
 /// A new partner in this state.
 async fn partner(acme: &Vendor, status: &str) -> String {
     acme.adds_partner_like(json!({ "name": format!("Partner {}", spec::unique()), "type": "reseller", "status": status })).await.id
+}
+
+/// A new application form, of which nothing is published: its id and its token.
+async fn application_form(acme: &Vendor) -> (String, String) {
+    let body = json!({ "name": "A form", "page": "https://www.acme.example/apply", "per_minute": 6000 });
+    let made = acme.post("/v1/application-forms", body).await.expect(201);
+    (made["application_form"]["id"].as_str().expect("an id").to_owned(), made.text("token"))
+}
+
+/// A new version of this form.
+async fn form_version(acme: &Vendor, form: &str) -> String {
+    let schema = json!({ "type": "object", "properties": { "employees": { "type": "integer" } } });
+    let content = json!({ "languages": ["en", "de"], "default_language": "en", "schema": schema, "layout": [], "required": [] });
+    acme.post("/v1/application-form-versions", json!({ "form_id": form, "content": content })).await.expect(201).id()
+}
+
+/// The token of a form that is asked.
+async fn asked_form(acme: &Vendor) -> String {
+    let (form, token) = application_form(acme).await;
+    let version = form_version(acme, &form).await;
+    acme.post(format!("/v1/application-form-versions/{version}/publish"), json!(null)).await.expect(200);
+    token
+}
+
+/// An application in this state, and the secret of its applicant.
+async fn application(acme: &Vendor, state: &str) -> (String, String) {
+    let (token, number) = (asked_form(acme).await, letters(spec::unique()));
+    let (nobody, email) = (acme.world().anonymous(), format!("sam@{number}.example"));
+    nobody.post("/v1/public/applications", json!({ "token": token, "email": email })).await.expect(202);
+    let id = acme.get("/v1/applications?limit=1").await.expect(200)["data"][0]["id"].as_str().expect("an id").to_owned();
+    let sent = acme.post(format!("/v1/applications/{id}/send-link"), json!(null)).await.expect(200);
+    let secret = match sent["link"].as_str() {
+        Some(link) => secret_in(link),
+        None => {
+            acme.world().settle().await;
+            secret_in(&outbox(acme, &email).await.text)
+        }
+    };
+    if state != "draft" {
+        let company = json!({ "name": format!("Applicant {number}"), "country": "DE", "partner_type": "reseller" });
+        let body = json!({ "secret": secret, "company": company, "contact": { "name": "Sam Okafor" } });
+        nobody.post("/v1/public/applications/submit", body).await.expect(200);
+    }
+    (id, secret)
 }
 
 /// A new lead of a partner of its own, in this state.

@@ -24,7 +24,9 @@ mod sign_in;
 mod store;
 mod totp;
 
+pub use http::{Invitation, InvitationCreate};
 pub use passwords::{Cost, Hashing};
+pub use service::invite;
 
 pub(crate) use events::event_kinds;
 pub(crate) use personal::holders;

@@ -9,9 +9,9 @@ use super::types::{LeadCapture, LeadCompany, each_fits};
 use super::{LeadFormId, store};
 use crate::error;
 use crate::types::DealContact;
-use access::{Can, may};
+use access::{Can, forms, may};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use chrono::{DateTime, Duration, Utc};
@@ -21,11 +21,10 @@ use kernel::id::VendorId;
 use kernel::idempotency::Answer;
 use kernel::log::EventKind;
 use kernel::problem::ProblemDocument;
-use kernel::{Actor, App, At, Event, Page, PageQuery, Params, Problem, Scope, Subject, Tx, Valid};
+use kernel::{App, At, Event, Page, PageQuery, Params, Problem, Scope, Subject, Tx, Valid};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -246,27 +245,18 @@ pub struct LeadReceipt {
 
 impl Resource for LeadReceipt {}
 
-fn hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn scoped(scope: Scope) -> sea_orm::Select<Entity> {
     Entity::find().filter(Column::VendorId.eq(scope.vendor().0))
 }
 
 async fn create(tx: &mut Tx, new: LeadFormCreate) -> Result<LeadFormCreated, Problem> {
     let id = LeadFormId::fresh();
-    // Whose it is stands in the token: nobody has to look through the forms of all vendors.
-    let token = format!("{}.{id}.{}", tx.vendor(), hex(&kernel::seal::random::<20>()));
+    let token = forms::token(tx.vendor(), id);
     let row = Model {
         vendor_id: tx.vendor().0,
         id: id.0,
         name: new.name,
-        token_hash: hash(&token),
+        token_hash: forms::hash(&token),
         campaign: new.campaign,
         per_minute: new.per_minute.unwrap_or(60),
         status: "open".into(),
@@ -299,12 +289,9 @@ async fn close(tx: &mut Tx, id: LeadFormId) -> Result<LeadForm, Problem> {
 /// The open form of a token.
 async fn of_token(app: &App, token: &str) -> Result<Model, Problem> {
     let unknown = || Problem::new(error::LEAD_FORM_UNKNOWN);
-    let mut parts = token.split('.');
-    let vendor: VendorId = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unknown)?;
-    let id: LeadFormId = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unknown)?;
+    let (vendor, id) = forms::named::<LeadFormId>(token).ok_or_else(unknown)?;
     let row = scoped(Scope::vendor_wide(vendor)).filter(Column::Id.eq(id.0)).one(&app.db().read_of(vendor).await?).await?;
-    // Comparing hashes tells nothing of the token.
-    row.filter(|row| row.status == "open" && row.token_hash == hash(token)).ok_or_else(unknown)
+    row.filter(|row| row.status == "open" && row.token_hash == forms::hash(token)).ok_or_else(unknown)
 }
 
 /// Keep what was sent, unless the same person sent the same company's within a day.
@@ -417,16 +404,8 @@ async fn submit_lead(
     let request = request.map(|Extension(request)| request).unwrap_or_default();
     let form = of_token(&app, &body.token).await?;
     let vendor = VendorId(form.vendor_id);
-    if let Some(problem) = access::limits::count_form(&app, form.id, u32::try_from(form.per_minute).unwrap_or(u32::MAX), request.client) {
-        return Err(problem);
-    }
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let listed = access::edge::of_vendors(&app).await?;
-        if !origin.to_str().is_ok_and(|origin| listed.lists(vendor, origin)) {
-            return Err(Problem::new(error::LEAD_FORM_ORIGIN));
-        }
-    }
-    let actor = Actor { request, grants: 0, ..Actor::system("lead_form", vendor) };
+    let actor = forms::sender("lead_form", vendor, request);
+    forms::admit(&app, &actor, form.id, form.per_minute, &headers, error::LEAD_FORM_ORIGIN).await?;
     if body.homepage.as_deref().is_some_and(|text| !text.is_empty()) {
         return app.reply(&actor, StatusCode::ACCEPTED, async |_| Ok::<_, Problem>(LeadReceipt { received: true })).await;
     }

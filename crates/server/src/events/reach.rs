@@ -90,6 +90,8 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "hygiene_finding" if data["finding"]["partner_id"].is_null() => Whose::Vendors,
         "hygiene_finding" => of(&data["finding"]["partner_id"]),
         "hygiene_audit" | "hygiene_settings" => Whose::Vendors,
+        // Whoever applies is nobody's partner yet.
+        "application" | "application_form" | "application_form_version" | "admission_rules" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors
         }

@@ -7,6 +7,7 @@ pub mod sign_ins;
 mod step_up;
 
 pub use authenticators::Authenticator;
+pub use invitations::{Invitation, InvitationCreate};
 
 use kernel::App;
 use serde::{Deserialize, Serialize};

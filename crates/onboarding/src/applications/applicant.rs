@@ -1,0 +1,326 @@
+//! What an applicant does: start, open the link, save, submit, withdraw; one write each.
+
+use super::events::{ApplicationConfirmed, ApplicationLinkRequested, ApplicationStarted, ApplicationSubmitted, ApplicationUpdated, ApplicationWithdrawn};
+use super::forms::layout::{ApplicationCoreField, nearest};
+use super::forms::store::{form, version};
+use super::forms::{self, answers_fit};
+use super::moves::{self, reach};
+use super::rules::{ApplicationOwnAction, ApplicationStatus, require_own};
+use super::store::{self, ApplicationRow, email_key};
+use super::types::{
+    ApplicationCompany, ApplicationContact, ApplicationContactChange, ApplicationDuplicate, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart,
+};
+use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, clock, links, prefill, versions};
+use crate::error;
+use crate::ports::ApplicationScore;
+use chrono::{DateTime, Duration, Utc};
+use kernel::problem::{FieldError, Problem};
+use kernel::text::canonical_email;
+use kernel::{Scope, Tx};
+use sea_orm::ConnectionTrait;
+use serde_json::{Map, Value, json};
+
+/// What an application stands on.
+pub struct Ground {
+    /// Its form.
+    pub form: form::Model,
+    /// The version of the form that it answers.
+    pub version: version::Model,
+}
+
+impl Ground {
+    /// That of an application.
+    pub async fn of(db: &impl ConnectionTrait, scope: Scope, row: &ApplicationRow) -> Result<Self, Problem> {
+        let gone = || Problem::internal("an application has no form");
+        let form = forms::store::find(db, scope, ApplicationFormId(row.form_id)).await?.ok_or_else(gone)?;
+        let version = forms::store::version(db, scope, ApplicationFormVersionId(row.version_id)).await?.ok_or_else(gone)?;
+        Ok(Self { form, version })
+    }
+}
+
+/// Start, or have another link sent to who has started already. What a stranger sends changes nothing that is there.
+pub async fn start(tx: &mut Tx, form: &form::Model, version: &version::Model, sent: ApplicationStart) -> Result<ApplicationReceipt, Problem> {
+    let received = ApplicationReceipt { received: true };
+    forms::bounded(&sent.answers)?;
+    let (email, content) = (canonical_email(&sent.email), version.content()?);
+    let key = email_key(tx.vendor(), &email);
+    let live_key = format!("{}:{key}", form.id.simple());
+    if let Some(row) = store::live(tx, &live_key).await? {
+        send_link(tx, row).await?;
+        return Ok(received);
+    }
+    let language = nearest(&content.languages, sent.language.as_deref(), &content.default_language);
+    let mut row = fresh(tx, form, version, language, (live_key, key));
+    row.set_company(sent.company.unwrap_or_default());
+    row.contact = store::text(&contact(email, sent.contact.unwrap_or_default()));
+    row.answers = store::text(&sent.answers);
+    let days = versions::in_force_within(tx).await?.rules.draft_days;
+    row.expires_at = Some(tx.now() + Duration::days(days));
+    // Another write of the same address was faster: its letter is under way.
+    if store::insert(tx, &row).await? {
+        let until = tx.now() + Duration::days(days);
+        clock::schedule(tx, &mut row, until).await?;
+        tx.emit(ApplicationStarted { application: row.told()? });
+    }
+    Ok(received)
+}
+
+fn contact(email: String, told: ApplicationContactChange) -> ApplicationContact {
+    ApplicationContact { email, name: told.name, phone: told.phone, job_title: told.job_title }
+}
+
+fn fresh(tx: &Tx, form: &form::Model, version: &version::Model, language: String, (live_key, key): (String, String)) -> ApplicationRow {
+    ApplicationRow {
+        vendor_id: tx.vendor().0,
+        id: ApplicationId::fresh().0,
+        form_id: form.id,
+        version_id: version.id,
+        status: ApplicationStatus::Draft.wire().to_owned(),
+        language,
+        live_key: Some(live_key),
+        email_key: Some(key),
+        company_name: None,
+        partner_type: None,
+        region: None,
+        country: None,
+        company: String::new(),
+        contact: String::new(),
+        answers: "{}".into(),
+        prefilled: "{}".into(),
+        duplicates: "[]".into(),
+        score: None,
+        decision: None,
+        question: None,
+        reason: None,
+        assignee_id: None,
+        partner_id: None,
+        person_id: None,
+        step: 0,
+        month: tx.now().format("%Y-%m").to_string(),
+        confirmed_at: None,
+        submitted_at: None,
+        first_decided_at: None,
+        approved_at: None,
+        refused_at: None,
+        first_login_at: None,
+        seconds_to_confirm: None,
+        seconds_to_submit: None,
+        seconds_to_decide: None,
+        seconds_to_approve: None,
+        seconds_to_log_in: None,
+        link_asked_at: Some(tx.now()),
+        expires_at: None,
+        revision: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
+}
+
+/// Have another link sent, unless one was a moment ago.
+pub async fn send_link(tx: &mut Tx, mut row: ApplicationRow) -> Result<(), Problem> {
+    if row.link_asked_at.is_some_and(|asked| asked > tx.now() - links::PAUSE) {
+        return Ok(());
+    }
+    row.link_asked_at = Some(tx.now());
+    store::update(tx, &mut row).await?;
+    tx.emit(ApplicationLinkRequested { application: row.told()? });
+    Ok(())
+}
+
+/// The application, held for a change.
+async fn held(tx: &Tx, id: ApplicationId) -> Result<ApplicationRow, Problem> {
+    store::find_to_change(tx, id).await?.ok_or_else(|| Problem::new(error::APPLICATION_LINK))
+}
+
+/// Whoever holds the link has confirmed the address: now something may be filled in. A draft is asked what the form asks now.
+async fn confirm(tx: &mut Tx, row: &mut ApplicationRow) -> Result<Ground, Problem> {
+    let mut ground = Ground::of(tx, tx.scope(), row).await?;
+    let latest = ground.form.version_id.filter(|latest| *latest != row.version_id && row.status == ApplicationStatus::Draft.wire());
+    if let Some(latest) = latest {
+        let version = forms::store::version(tx, tx.scope(), ApplicationFormVersionId(latest)).await?;
+        ground.version = version.ok_or_else(|| Problem::internal("a form has no version"))?;
+        row.version_id = latest;
+    }
+    if row.confirmed_at.is_none() {
+        let now = tx.now();
+        reach(row, 1, now);
+        let content = ground.version.content()?;
+        let questions: Vec<_> = content.schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        prefill::fill(tx, row, &questions).await?;
+        let types = ground.form.partner_types()?;
+        let mut company = row.company()?;
+        // Where there is but one type, nobody is asked; what was prefilled may be no choice here.
+        company.partner_type = match types.as_slice() {
+            [only] => Some(*only),
+            _ => company.partner_type.filter(|kind| types.is_empty() || types.contains(kind)),
+        };
+        row.set_company(company);
+        store::update(tx, row).await?;
+        tx.emit(ApplicationConfirmed { application: row.told()? });
+    } else if latest.is_some() {
+        store::update(tx, row).await?;
+        tx.emit(ApplicationUpdated { application: row.told()? });
+    }
+    Ok(ground)
+}
+
+/// Open the link.
+pub async fn open(tx: &mut Tx, id: ApplicationId, language: Option<String>) -> Result<ApplicationOwn, Problem> {
+    let mut row = held(tx, id).await?;
+    let ground = confirm(tx, &mut row).await?;
+    if let Some(wanted) = language {
+        let content = ground.version.content()?;
+        let nearest = nearest(&content.languages, Some(&wanted), &row.language);
+        if nearest != row.language {
+            row.language = nearest;
+            store::update(tx, &mut row).await?;
+            tx.emit(ApplicationUpdated { application: row.told()? });
+        }
+    }
+    shown(tx, &row, &ground).await
+}
+
+/// Keep what was filled in so far.
+pub async fn save(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave) -> Result<ApplicationOwn, Problem> {
+    let mut row = held(tx, id).await?;
+    require_own(row.status()?, ApplicationOwnAction::Save)?;
+    let ground = confirm(tx, &mut row).await?;
+    apply(&mut row, &ground.form, sent)?;
+    if row.status()? == ApplicationStatus::Draft {
+        let until = tx.now() + Duration::days(versions::in_force_within(tx).await?.rules.draft_days);
+        clock::schedule(tx, &mut row, until).await?;
+    }
+    store::update(tx, &mut row).await?;
+    tx.emit(ApplicationUpdated { application: row.told()? });
+    shown(tx, &row, &ground).await
+}
+
+/// Take over what an applicant sent.
+fn apply(row: &mut ApplicationRow, form: &form::Model, sent: ApplicationSave) -> Result<(), Problem> {
+    let whole = |row: &ApplicationRow| Ok::<_, Problem>(json!({ "company": row.company()?, "answers": row.answers()? }));
+    let before = whole(row)?;
+    if let Some(mut company) = sent.company {
+        let types = form.partner_types()?;
+        if let [only] = types.as_slice() {
+            company.partner_type.get_or_insert(*only);
+        }
+        if company.partner_type.is_some_and(|kind| !types.is_empty() && !types.contains(&kind)) {
+            return Err(Problem::invalid("/company/partner_type", "not_offered", "The form does not take such partners."));
+        }
+        row.set_company(company);
+    }
+    if let Some(told) = sent.contact {
+        row.contact = store::text(&contact(row.contact()?.email, told));
+    }
+    let mut answers = row.answers()?;
+    kernel::fields::merge(&mut answers, sent.answers);
+    forms::bounded(&answers)?;
+    row.answers = store::text(&answers);
+    row.prefilled = store::text(&prefill::left(row.prefilled()?, &before, &whole(row)?));
+    Ok(())
+}
+
+/// What was found out before the write: slow, and nothing's safety rests on it.
+#[derive(Default)]
+pub struct Found {
+    /// Who resembles the company.
+    pub resembling: Vec<ApplicationDuplicate>,
+    /// How well it fits.
+    pub score: Option<ApplicationScore>,
+}
+
+/// The company as it will be submitted.
+pub fn submitted_company(row: &ApplicationRow, sent: &ApplicationSave) -> Result<ApplicationCompany, Problem> {
+    sent.company.clone().map_or_else(|| row.company(), Ok)
+}
+
+/// Hand it in, or hand in the answer to a question. Whoever sends it twice is answered how it stands.
+pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, found: Found) -> Result<ApplicationOwn, Problem> {
+    let mut row = held(tx, id).await?;
+    let status = row.status()?;
+    if row.submitted_at.is_some() && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Vetting | ApplicationStatus::Approved | ApplicationStatus::Refused) {
+        let ground = Ground::of(tx, tx.scope(), &row).await?;
+        return shown(tx, &row, &ground).await;
+    }
+    require_own(status, ApplicationOwnAction::Submit)?;
+    let ground = confirm(tx, &mut row).await?;
+    if status == ApplicationStatus::Draft && !ground.form.is_open() {
+        return Err(Problem::new(error::APPLICATION_FORM_CLOSED));
+    }
+    if let Some(after) = reapply_after(tx, &row).await? {
+        return Err(Problem::new(error::APPLICATION_TOO_SOON).with("reapply_after", after));
+    }
+    apply(&mut row, &ground.form, sent)?;
+    complete(&row, &ground)?;
+    let now = tx.now();
+    let answered = row.submitted_at.is_some();
+    reach(&mut row, 2, now);
+    let company = row.company()?;
+    store::set_keys(tx, id, &alike::keys(&company)).await?;
+    row.duplicates = store::text(&alike::joined(alike::exact(tx, &company, id).await?, found.resembling));
+    row.score = found.score.as_ref().map(store::text);
+    tx.clear_timer(clock::TIMER, &id.to_string()).await?;
+    row.stand(ApplicationStatus::InReview);
+    store::update(tx, &mut row).await?;
+    tx.emit(ApplicationSubmitted { application: row.told()? });
+    moves::admit(tx, &mut row, &ground.form, &ground.version, answered).await?;
+    shown(tx, &row, &ground).await
+}
+
+/// 422 naming everything that is missing or wrong.
+fn complete(row: &ApplicationRow, ground: &Ground) -> Result<(), Problem> {
+    let content = ground.version.content()?;
+    let told = json!({ "company": row.company()?, "contact": row.contact()? });
+    let always = [ApplicationCoreField::Name, ApplicationCoreField::Country, ApplicationCoreField::PartnerType];
+    let wanted = always.iter().chain(&content.required).map(|field| field.path()).chain(["contact.name"]);
+    let pointers: std::collections::BTreeSet<_> = wanted.map(|path| format!("/{}", path.replace('.', "/"))).collect();
+    let missing = pointers.into_iter().filter(|pointer| told.pointer(pointer).is_none());
+    let mut errors: Vec<_> = missing.map(|pointer| FieldError::new(pointer, "required", "This must be told.")).collect();
+    errors.extend(answers_fit(&content, &row.answers()?)?);
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid_all(errors)) }
+}
+
+/// Take it back.
+pub async fn withdraw(tx: &mut Tx, id: ApplicationId, reason: Option<String>) -> Result<ApplicationOwn, Problem> {
+    let mut row = held(tx, id).await?;
+    let ground = Ground::of(tx, tx.scope(), &row).await?;
+    if row.status()? == ApplicationStatus::Withdrawn {
+        return shown(tx, &row, &ground).await;
+    }
+    require_own(row.status()?, ApplicationOwnAction::Withdraw)?;
+    row.reason = reason;
+    row.stand(ApplicationStatus::Withdrawn);
+    tx.clear_timer(clock::TIMER, &id.to_string()).await?;
+    store::update(tx, &mut row).await?;
+    tx.emit(ApplicationWithdrawn { application: row.told()? });
+    shown(tx, &row, &ground).await
+}
+
+/// From when on the person may submit, where they were refused not long ago.
+async fn reapply_after(tx: &Tx, row: &ApplicationRow) -> Result<Option<DateTime<Utc>>, Problem> {
+    let days = versions::in_force_within(tx).await?.rules.reapply_days;
+    let earlier = store::of_address(tx, tx.scope(), row.email_key.as_deref().unwrap_or_default()).await?;
+    let last = earlier.iter().filter(|other| other.id != row.id).filter_map(|other| other.refused_at).max();
+    Ok(last.map(|refused| refused + Duration::days(days)).filter(|after| *after > tx.now()))
+}
+
+/// The application as its applicant sees it.
+async fn shown(tx: &Tx, row: &ApplicationRow, ground: &Ground) -> Result<ApplicationOwn, Problem> {
+    let vendor = access::vendors::find(tx, tx.vendor()).await?.map(|vendor| vendor.name).unwrap_or_default();
+    let status = row.status()?;
+    let draft = status == ApplicationStatus::Draft;
+    Ok(ApplicationOwn {
+        status,
+        form: forms::store::asked(vendor, &ground.form, &ground.version, Some(&row.language))?,
+        company: row.company()?,
+        contact: row.contact()?,
+        answers: row.answers().unwrap_or_else(|_| Map::new()),
+        prefilled: row.prefilled()?,
+        question: row.question.clone().filter(|_| status == ApplicationStatus::InformationRequested),
+        reason: row.reason.clone(),
+        reapply_after: if draft { reapply_after(tx, row).await? } else { None },
+        expires_at: row.expires_at,
+        revision: row.revision,
+        available_actions: status.own_actions().to_vec(),
+    })
+}

@@ -1,0 +1,257 @@
+//! The funnel: how far applicants come, how long it takes, and where they are lost. One query over sums by step.
+
+use super::ApplicationFormId;
+use super::events::ApplicationFirstLogin;
+use super::moves::{STEPS, reach};
+use super::rules::ApplicationStatus;
+use super::store;
+use access::{Can, may};
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Duration, Utc};
+use kernel::id::PersonId;
+use kernel::log::Envelope;
+use kernel::{App, Params, Problem, Scope, Tx};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Groups that are answered: the largest.
+const MOST: usize = 200;
+
+/// By what the figures are split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationFunnelBy {
+    /// The type of partner that is asked for.
+    PartnerType,
+    /// The first region.
+    Region,
+    /// The month in which it was started.
+    Month,
+    /// The form.
+    Form,
+}
+
+impl ApplicationFunnelBy {
+    fn column(self) -> &'static str {
+        match self {
+            Self::PartnerType => "partner_type",
+            Self::Region => "region",
+            Self::Month => "month",
+            Self::Form => "form_id",
+        }
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ApplicationFunnelQuery {
+    /// Applications started at this time or later; 90 days ago if absent.
+    pub from: Option<DateTime<Utc>>,
+    /// Applications started before this time; now if absent.
+    pub to: Option<DateTime<Utc>>,
+    /// Only by this form.
+    pub form_id: Option<ApplicationFormId>,
+    /// By what to split; one group of all if absent.
+    pub by: Option<ApplicationFunnelBy>,
+}
+
+/// One step of the funnel.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"step": "submitted", "reached": 40, "waiting": 3, "dropped": 5, "conversion": 0.4, "from_previous": 0.8, "average_seconds": 86400}))]
+pub struct ApplicationFunnelStep {
+    /// `started`, `confirmed`, `submitted`, `decided` (approved, refused or questioned first), `approved` or `logged_in`.
+    pub step: String,
+    /// How many came this far.
+    pub reached: i64,
+    /// How many of these are here now and may come further.
+    pub waiting: i64,
+    /// How many of these ended here: expired, lapsed, withdrawn or refused.
+    pub dropped: i64,
+    /// The part of all that were started, 0 to 1.
+    pub conversion: f64,
+    /// The part of those who reached the step before, 0 to 1.
+    pub from_previous: f64,
+    /// How long it took on average from the step before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average_seconds: Option<i64>,
+}
+
+/// The funnel of one group.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"key": "reseller", "started": 100, "steps": []}))]
+pub struct ApplicationFunnelGroup {
+    /// The type, region, month or form; absent where it is not told, or not split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How many were started.
+    pub started: i64,
+    /// The steps, in order.
+    pub steps: Vec<ApplicationFunnelStep>,
+}
+
+/// How far applicants come.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"from": "2026-08-22T12:00:00Z", "to": "2026-11-20T12:00:00Z", "groups": [{"started": 100, "steps": []}]}))]
+pub struct ApplicationFunnel {
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub to: DateTime<Utc>,
+    /// Group by group, the largest first; at most 200.
+    pub groups: Vec<ApplicationFunnelGroup>,
+}
+
+/// Applications of one group that stand at one step.
+#[derive(Debug, Clone, Default)]
+struct Counted {
+    key: Option<String>,
+    step: usize,
+    over: bool,
+    count: i64,
+    /// For each step after the first, seconds in all and of how many.
+    times: [(i64, i64); 5],
+}
+
+const TIMES: [&str; 5] = ["seconds_to_confirm", "seconds_to_submit", "seconds_to_decide", "seconds_to_approve", "seconds_to_log_in"];
+
+fn read(row: &QueryResult, by: Option<ApplicationFunnelBy>) -> Result<Counted, DbErr> {
+    let key = match by {
+        None => None,
+        Some(ApplicationFunnelBy::Form) => Some(ApplicationFormId(row.try_get("", "grp")?).to_string()),
+        Some(_) => row.try_get("", "grp")?,
+    };
+    let mut times = [(0, 0); 5];
+    for (at, time) in times.iter_mut().enumerate() {
+        *time = (row.try_get("", &format!("sum{at}"))?, row.try_get("", &format!("of{at}"))?);
+    }
+    let (step, over): (i64, i64) = (row.try_get("", "step")?, row.try_get("", "finished")?);
+    Ok(Counted { key, step: usize::try_from(step).unwrap_or_default().min(5), over: over == 1, count: row.try_get("", "n")?, times })
+}
+
+async fn count(db: &impl ConnectionTrait, scope: Scope, query: &ApplicationFunnelQuery, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<Counted>, DbErr> {
+    let group = query.by.map(|by| format!("{} AS grp, ", by.column())).unwrap_or_default();
+    let grouped = query.by.map(|by| format!("{}, ", by.column())).unwrap_or_default();
+    let sums: String = TIMES.iter().enumerate().map(|(at, time)| format!(", CAST(COALESCE(SUM({time}), 0) AS bigint) AS sum{at}, COUNT({time}) AS of{at}")).collect();
+    let lost = ApplicationStatus::ALL.iter().filter(|status| !status.is_live() && **status != ApplicationStatus::Approved);
+    let lost = lost.map(|status| format!("'{}'", status.wire())).collect::<Vec<_>>().join(", ");
+    let finished = format!("CASE WHEN status IN ({lost}) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END");
+    let form = if query.form_id.is_some() { "AND form_id = $4" } else { "" };
+    let sql = format!(
+        "SELECT {group}step, {finished} AS finished, COUNT(*) AS n{sums} FROM applications \
+         WHERE vendor_id = $1 AND created_at >= $2 AND created_at < $3 {form} GROUP BY {grouped}step, {finished}"
+    );
+    let values = [scope.vendor().0.into(), from.into(), to.into()].into_iter().chain(query.form_id.map(|form| form.0.into()));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| read(row, query.by)).collect()
+}
+
+/// The funnels of what was counted, the largest first.
+fn funnels(counted: Vec<Counted>) -> Vec<ApplicationFunnelGroup> {
+    let mut groups = BTreeMap::<Option<String>, Vec<Counted>>::new();
+    for one in counted {
+        groups.entry(one.key.clone()).or_default().push(one);
+    }
+    let mut groups: Vec<_> = groups.into_iter().map(|(key, rows)| funnel(key, &rows)).collect();
+    groups.sort_by(|a, b| b.started.cmp(&a.started).then(a.key.cmp(&b.key)));
+    groups.truncate(MOST);
+    groups
+}
+
+fn funnel(key: Option<String>, rows: &[Counted]) -> ApplicationFunnelGroup {
+    let sum = |of: &dyn Fn(&Counted) -> bool| rows.iter().filter(|row| of(row)).map(|row| row.count).sum::<i64>();
+    let started = sum(&|_| true);
+    let part = |of: i64, all: i64| if all == 0 { 0.0 } else { of as f64 / all as f64 };
+    let mut previous = started;
+    let steps = STEPS.iter().enumerate().map(|(at, name)| {
+        let reached = sum(&|row| row.step >= at);
+        let timed = at.checked_sub(1).map(|time| rows.iter().fold((0, 0), |all, row| (all.0 + row.times[time].0, all.1 + row.times[time].1)));
+        let step = ApplicationFunnelStep {
+            step: (*name).to_owned(),
+            reached,
+            waiting: if at == 5 { 0 } else { sum(&|row| row.step == at && !row.over) },
+            dropped: sum(&|row| row.step == at && row.over),
+            conversion: part(reached, started),
+            from_previous: part(reached, previous),
+            average_seconds: timed.and_then(|(seconds, of)| seconds.checked_div(of)),
+        };
+        previous = reached;
+        step
+    });
+    ApplicationFunnelGroup { key, started, steps: steps.collect() }
+}
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_application_funnel))
+}
+
+/// See how far applicants come, how long each step takes, and where they are lost.
+#[utoipa::path(get, path = "/application-funnel", operation_id = "get_application_funnel", tag = "applications", params(ApplicationFunnelQuery),
+    security(("bearer" = ["applications:read"])),
+    responses((status = 200, description = "The funnel.", body = ApplicationFunnel)))]
+async fn get_application_funnel(
+    State(app): State<App>,
+    who: Can<may::ReadApplications>,
+    Params(query): Params<ApplicationFunnelQuery>,
+) -> Result<Json<ApplicationFunnel>, Problem> {
+    // One of this very moment counts.
+    let to = query.to.unwrap_or(app.clock().now() + Duration::seconds(1));
+    let from = query.from.unwrap_or(to - Duration::days(90));
+    let counted = count(&app.db().read_of(who.scope.vendor()).await?, who.scope, &query, (from, to)).await?;
+    Ok(Json(ApplicationFunnel { from, to, groups: funnels(counted) }))
+}
+
+#[derive(Deserialize)]
+struct Told {
+    session: ToldSession,
+}
+
+#[derive(Deserialize)]
+struct ToldSession {
+    person_id: PersonId,
+}
+
+fn whose(event: &Envelope) -> Option<PersonId> {
+    serde_json::from_str::<Told>(event.data.get()).ok().map(|told| told.session.person_id)
+}
+
+/// Whether a session may be the first of somebody who applied.
+pub async fn concerns(app: &App, event: &Envelope) -> Result<bool, Problem> {
+    let Some(person) = whose(event) else { return Ok(false) };
+    let db = app.db().read_of(event.vendor_id).await?;
+    Ok(store::of_person(&db, Scope::vendor_wide(event.vendor_id), person).await?.is_some_and(|row| row.first_login_at.is_none()))
+}
+
+/// Remember the first session of somebody who applied.
+pub async fn came_in(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
+    let Some(person) = whose(event) else { return Ok(()) };
+    let Some(mut row) = store::of_person(tx, tx.scope(), person).await?.filter(|row| row.first_login_at.is_none()) else { return Ok(()) };
+    reach(&mut row, 5, event.occurred_at);
+    store::update(tx, &mut row).await?;
+    tx.emit(ApplicationFirstLogin { application: row.told()? });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_came_further_has_come_this_far_and_whoever_ended_is_lost_where_they_stood() {
+        let row = |step, over, count| Counted { step, over, count, ..Counted::default() };
+        let mut confirmed = row(1, false, 2);
+        confirmed.times[0] = (120, 2);
+        let all = funnels(vec![row(0, true, 5), confirmed, row(3, true, 1), row(5, false, 2)]);
+        let steps = &all[0].steps;
+        assert_eq!(steps.iter().map(|step| step.reached).collect::<Vec<_>>(), [10, 5, 3, 3, 2, 2]);
+        assert_eq!(steps.iter().map(|step| step.dropped).collect::<Vec<_>>(), [5, 0, 0, 1, 0, 0]);
+        assert_eq!((steps[1].waiting, steps[1].average_seconds, steps[1].from_previous, steps[5].waiting), (2, Some(60), 0.5, 0));
+        assert!(funnels(Vec::new()).is_empty());
+    }
+}

@@ -37,6 +37,6 @@ pub use evidence::{Agreement, Evidence, Field, Match, Relation};
 pub use index::{Candidate, Index};
 pub use keys::{Key, KeyKind, exact_keys};
 pub use legal::FormSet;
-pub use name::{Name, normalise};
+pub use name::{Name, normalise, plain_words};
 pub use score::{NameMatch, REVIEW, SAME, compare_names};
 pub use tax::normalise_tax_id;

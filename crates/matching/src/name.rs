@@ -116,6 +116,16 @@ impl Name {
         self.readings.first().map_or(FormSet::default(), |core| core.forms)
     }
 
+    /// The words of each name that the text states, in one spelling each, and what a word tells by what it is: from 0.05 (`of`) to 1.
+    /// A place is marked by an `@`.
+    pub fn weighed(&self) -> Vec<Vec<(String, f32)>> {
+        let reading = |core: &Core| {
+            let spelt = |token: &Token| token.canonical.map_or_else(|| core.text[token.start.into()..token.end.into()].to_owned(), str::to_owned);
+            core.tokens.iter().map(|token| (spelt(token), token.class.weight())).collect()
+        };
+        self.readings.iter().map(reading).collect()
+    }
+
     /// Whether nothing is left to compare by.
     pub fn is_empty(&self) -> bool {
         self.readings.is_empty()
@@ -152,6 +162,12 @@ pub fn normalise(name: &str) -> Name {
         }
     }
     Name { readings }
+}
+
+/// The words of any text in plain letters (`Хусейн` is `khuseyn`), nothing taken off.
+pub fn plain_words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    (0..folded.words.len()).map(|at| folded.span(at, at + 1).to_owned()).collect()
 }
 
 /// The names that a text gives for one company; nothing when it gives only one.

@@ -28,6 +28,7 @@ mod m0019_disputes;
 mod m0020_progress;
 mod m0021_views;
 mod m0022_analytics;
+mod m0030_vetting;
 pub mod wall;
 
 /// The migrations in order.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0020_progress", sql: m0020_progress::SQL }),
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
+            Box::new(Step { name: "m0030_vetting", sql: m0030_vetting::SQL }),
         ]
     }
 }

@@ -12,6 +12,7 @@ mod engagement;
 mod frame;
 mod leads;
 mod local;
+mod onboarding;
 mod partners;
 mod privacy;
 mod ratchets;

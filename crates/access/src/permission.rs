@@ -79,6 +79,9 @@ permissions! {
     DecideDisputes = "disputes:decide", "Lead and decide disputes in which one takes no side.";
     ReadAutomations = "automations:read", "Read automations, what they can do and what they did.";
     ManageAutomations = "automations:manage", "Add, change, try and cancel automations.";
+    ReadVetting = "vetting:read", "Read screening lists, the register of checks and its evidence, and screen a name.";
+    DecideVetting = "vetting:decide", "Vet partners, name their owners, and decide about matches.";
+    ManageVetting = "vetting:manage", "Publish screening lists and the vetting policy.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -107,6 +110,8 @@ const LIMITABLE: &[Permission] = {
         DecideReferrals,
         SeeInternal,
         ReadQueues,
+        ReadVetting,
+        DecideVetting,
     ]
 };
 
@@ -223,6 +228,8 @@ impl Role {
                 OpenDisputes,
                 DecideDisputes,
                 ReadAutomations,
+                ReadVetting,
+                DecideVetting,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
             Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],

@@ -29,6 +29,7 @@ mod numbers;
 mod postings;
 mod score;
 mod tax;
+mod tax_check;
 mod words;
 
 pub use compare::{Prepared, Profile, compare};
@@ -40,3 +41,4 @@ pub use legal::FormSet;
 pub use name::{Name, normalise, plain_words};
 pub use score::{NameMatch, REVIEW, SAME, compare_names};
 pub use tax::normalise_tax_id;
+pub use tax_check::{TaxIdCheck, check_tax_id};

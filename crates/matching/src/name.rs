@@ -116,14 +116,14 @@ impl Name {
         self.readings.first().map_or(FormSet::default(), |core| core.forms)
     }
 
-    /// The words of each name that the text states, in one spelling each, and what a word tells by what it is: from 0.05 (`of`) to 1.
-    /// A place is marked by an `@`.
-    pub fn weighed(&self) -> Vec<Vec<(String, f32)>> {
-        let reading = |core: &Core| {
-            let spelt = |token: &Token| token.canonical.map_or_else(|| core.text[token.start.into()..token.end.into()].to_owned(), str::to_owned);
-            core.tokens.iter().map(|token| (spelt(token), token.class.weight())).collect()
+    /// The words of each name that the text states: in one spelling each, as spelt, and what a word tells by what it is, from 0.05 (`of`)
+    /// to 1. A place is marked by an `@`.
+    pub fn weighed(&self) -> Vec<Vec<(String, String, f32)>> {
+        let word = |core: &Core, token: &Token| {
+            let spelt = core.text[token.start.into()..token.end.into()].to_owned();
+            (token.canonical.map_or_else(|| spelt.clone(), str::to_owned), spelt, token.class.weight())
         };
-        self.readings.iter().map(reading).collect()
+        self.readings.iter().map(|core| core.tokens.iter().map(|token| word(core, token)).collect()).collect()
     }
 
     /// Whether nothing is left to compare by.

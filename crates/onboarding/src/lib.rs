@@ -1,6 +1,7 @@
 //! From stranger to selling partner: applications, vetting, agreements, the path to the first deal.
 
 pub mod error;
+pub mod vetting;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -14,17 +15,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(vetting::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    Vec::new()
+    vetting::events::event_kinds()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    Vec::new()
+    vec![vetting::personal::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -34,12 +35,12 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers
+    vetting::timers(timers)
 }
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    Vec::new()
+    vetting::readers()
 }
 
 /// What automations can do here.
@@ -49,12 +50,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    Vec::new()
+    vetting::told::standard_automations()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    Vec::new()
+    vetting::told::templates()
 }
 
 /// Background work.

@@ -22,4 +22,5 @@ pub use events::{PartnerCreatedEvent, PartnerReinstatedEvent, PartnerSuspendedEv
 pub use http::router;
 pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
 pub use rules::{PartnerStatus, PartnerType};
+pub use service::{reinstate, suspend};
 pub use store::{find, find_many, partner};

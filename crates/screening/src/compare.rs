@@ -70,7 +70,13 @@ pub(crate) struct Compared {
 }
 
 /// Which words belong together: the heaviest and most alike first, each word once.
-pub(crate) fn align(subject: &Weighed, listed: &Listed, word: impl Fn(u32) -> Word, alike: impl FnMut(usize, u32) -> Option<(f32, How)>, persons: bool) -> Vec<Pair> {
+pub(crate) fn align(
+    subject: &Weighed,
+    listed: &Listed,
+    word: impl Fn(u32) -> Word,
+    alike: impl FnMut(usize, u32) -> Option<(f32, How)>,
+    persons: bool,
+) -> Vec<Pair> {
     let mut found = singles(subject, listed, alike);
     joined(subject, listed, word, persons, &mut found);
     let gain = |pair: &Pair| {
@@ -111,7 +117,7 @@ fn joined(subject: &Weighed, listed: &Listed, word: impl Fn(u32) -> Word, person
     let theirs: Vec<Word> = listed.words.iter().map(|at| word(*at)).collect();
     let mut push = |pair: Pair, together: &str, whole: &Word| {
         if together.len() >= 5 && together.len().abs_diff(whole.text.len()) <= 1 {
-            let together = Word { text: together.to_owned(), skeleton: crate::sound::skeleton(together), prior: 1.0 };
+            let together = Word::new(together.to_owned(), 1.0);
             if let Some((alike, _)) = similar(&together, whole, persons).filter(|(alike, _)| *alike >= 0.9) {
                 found.push(Pair { alike: alike.min(0.97), ..pair });
             }
@@ -192,7 +198,9 @@ pub(crate) fn score_organisation(subject: &Weighed, listed: &Listed, pairs: &[Pa
     let (high, low) = (ours.max(theirs), ours.min(theirs));
     let naming = pairs.iter().filter(|pair| {
         let range = pair.listed..pair.listed + pair.of_listed;
-        subject.weights[pair.subject] >= NAMING && listed.weights[range.clone()].iter().any(|weight| *weight >= NAMING) && prior(subject, pair) >= 0.65
+        subject.weights[pair.subject] >= NAMING
+            && listed.weights[range.clone()].iter().any(|weight| *weight >= NAMING)
+            && prior(subject, pair) >= 0.65
     });
     let (mut names, mut exact) = (0, 0);
     for pair in naming {

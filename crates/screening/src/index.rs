@@ -52,7 +52,9 @@ pub(crate) struct Index {
     names: Vec<Listed>,
     /// The names that each word of the vocabulary is in.
     postings: Vec<Vec<u32>>,
-    numbers: FxHashMap<String, u32>,
+    numbers: FxHashMap<(String, String), u32>,
+    /// Words of the vocabulary by their one spelling.
+    texts: FxHashMap<String, Vec<u32>>,
     skeletons: FxHashMap<String, Vec<u32>>,
     /// Words of the vocabulary by what is left when a letter goes.
     shortened: FxHashMap<u64, Vec<u32>>,
@@ -90,11 +92,13 @@ impl Index {
     }
 
     fn number(&mut self, word: &Word) -> u32 {
-        if let Some(known) = self.numbers.get(&word.text) {
+        let key = (word.text.clone(), word.spelt.clone());
+        if let Some(known) = self.numbers.get(&key) {
             return *known;
         }
         let number = self.vocabulary.len() as u32;
-        self.numbers.insert(word.text.clone(), number);
+        self.numbers.insert(key, number);
+        self.texts.entry(word.text.clone()).or_default().push(number);
         if !is_strict(word) {
             self.skeletons.entry(word.skeleton.clone()).or_default().push(number);
             for hash in shortened(&word.text) {
@@ -159,7 +163,7 @@ impl Index {
                 let some = at..at + count;
                 let together: String = subject.words[some.clone()].iter().map(|word| word.text.as_str()).collect();
                 let gain: f32 = subject.weights[some].iter().sum();
-                let word = Word { skeleton: crate::sound::skeleton(&together), text: together, prior: 1.0 };
+                let word = Word::new(together, 1.0);
                 for like in self.like(&word) {
                     if similar(&word, &self.vocabulary[like as usize], self.persons).is_some_and(|(alike, _)| alike >= 0.9) {
                         for name in self.postings[like as usize].iter().take(COMMON) {
@@ -173,7 +177,7 @@ impl Index {
 
     /// Words of the vocabulary that may be like this one.
     fn like(&self, word: &Word) -> Vec<u32> {
-        let mut found: Vec<u32> = self.numbers.get(&word.text).copied().into_iter().collect();
+        let mut found: Vec<u32> = self.texts.get(&word.text).cloned().unwrap_or_default();
         if is_strict(word) {
             return found;
         }
@@ -184,7 +188,7 @@ impl Index {
         if self.persons && word.text.len() >= 4 {
             let bare = word.text.strip_prefix("al").or_else(|| word.text.strip_prefix("el")).filter(|rest| rest.len() >= 4);
             let glued = ["al", "el"].map(|article| format!("{article}{}", word.text));
-            found.extend(bare.into_iter().chain(glued.iter().map(String::as_str)).filter_map(|text| self.numbers.get(text)));
+            found.extend(bare.into_iter().chain(glued.iter().map(String::as_str)).filter_map(|text| self.texts.get(text)).flatten());
         }
         found.sort_unstable();
         found.dedup();

@@ -11,7 +11,8 @@ pub(crate) const LEAST: f32 = 0.68;
 pub(crate) fn similar(a: &Word, b: &Word, persons: bool) -> Option<(f32, How)> {
     let (x, y) = (a.text.as_bytes(), b.text.as_bytes());
     if x == y {
-        return Some((1.0, How::Same));
+        // Two words for one thing are not one word.
+        return Some(if a.spelt == b.spelt { (1.0, How::Same) } else { (0.93, How::Spelling) });
     }
     if x.len() == 1 || y.len() == 1 {
         return (persons && x[0] == y[0]).then_some((0.72, How::Initial));
@@ -54,10 +55,14 @@ fn sounds(a: &Word, b: &Word, apart: Option<usize>, persons: bool) -> f32 {
     if a.skeleton != b.skeleton {
         return 0.0;
     }
+    let longest = a.text.len().max(b.text.len());
     match (a.skeleton.len(), apart, persons) {
-        (4.., Some(_), _) => 0.95,
+        (4.., Some(_), true) => 0.95,
         (4.., None, true) => 0.86,
-        (3, Some(1..=2), _) => 0.93,
+        // Brands are made up: short ones sound alike by chance.
+        (5.., Some(1..=2), false) => 0.93,
+        (4, Some(1), false) if longest >= 6 => 0.93,
+        (3, Some(1..=2), true) => 0.93,
         (3, Some(_), true) => 0.86,
         (3, None, true) => 0.8,
         (2, Some(1), true) => 0.86,

@@ -10,33 +10,68 @@ const PARTICLE: f32 = 0.08;
 /// A word of a name.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Word {
+    /// In one spelling, if it has several: `banco` is `bank`.
     pub text: String,
+    /// As it was spelt.
+    pub spelt: String,
     pub skeleton: String,
     /// What it tells by what it is, between nothing and 1, before it is asked how many share it.
     pub prior: f32,
 }
 
 impl Word {
-    fn new(text: String, prior: f32) -> Self {
-        let skeleton = skeleton(&text);
-        Self { text, skeleton, prior }
+    pub(crate) fn new(text: String, prior: f32) -> Self {
+        Self { skeleton: skeleton(&text), spelt: text.clone(), text, prior }
     }
 }
 
 /// Written apart, together, or left out.
 const PARTICLES: [&str; 36] = [
-    "al", "el", "ul", "ad", "an", "ar", "as", "ash", "at", "az", "ibn", "bin", "ben", "bint", "binti", "ould", "uld", "van", "von", "der", "den", "de",
-    "del", "della", "di", "da", "dos", "das", "la", "las", "le", "los", "y", "e", "and", "i",
+    "al", "el", "ul", "ad", "an", "ar", "as", "ash", "at", "az", "ibn", "bin", "ben", "bint", "binti", "ould", "uld", "van", "von", "der", "den",
+    "de", "del", "della", "di", "da", "dos", "das", "la", "las", "le", "los", "y", "e", "and", "i",
 ];
 
 /// What one is called, and not who one is.
 const HONORIFICS: [&str; 34] = [
-    "mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "haji", "hajji", "hadji", "hajj", "haj", "sheikh", "shaykh", "sheik", "shaikh", "cheikh",
-    "mullah", "mulla", "maulavi", "mawlawi", "maulana", "sayyid", "sayed", "syed", "qari", "ustad", "alhaji", "general", "gen", "col", "jr", "sr",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "prof",
+    "professor",
+    "sir",
+    "haji",
+    "hajji",
+    "hadji",
+    "hajj",
+    "haj",
+    "sheikh",
+    "shaykh",
+    "sheik",
+    "shaikh",
+    "cheikh",
+    "mullah",
+    "mulla",
+    "maulavi",
+    "mawlawi",
+    "maulana",
+    "sayyid",
+    "sayed",
+    "syed",
+    "qari",
+    "ustad",
+    "alhaji",
+    "general",
+    "gen",
+    "col",
+    "jr",
+    "sr",
 ];
 
 /// `Abd al-Rahman` is one name, and a servant of somebody in every spelling.
-const SERVANTS: [&str; 14] = ["abdul", "abdel", "abdal", "abdur", "abdoul", "abdol", "abdus", "abdou", "abdoel", "abdu", "abd", "abid", "abdi", "abdil"];
+const SERVANTS: [&str; 14] =
+    ["abdul", "abdel", "abdal", "abdur", "abdoul", "abdol", "abdus", "abdou", "abdoel", "abdu", "abd", "abid", "abdi", "abdil"];
 
 /// The words of a person's name, in the order in which they stand.
 pub(crate) fn of_person(name: &str) -> Vec<Word> {
@@ -80,8 +115,12 @@ fn is_particle(word: &str) -> bool {
 /// The words of an organisation's name, without its legal form: one list for each name that the text states.
 pub(crate) fn of_organisation(name: &str) -> Vec<Vec<Word>> {
     let readings = matching::normalise(name).weighed();
-    let words = |reading: Vec<(String, f32)>| reading.into_iter().take(MAX_WORDS).map(|(text, prior)| Word::new(text, prior)).collect();
-    readings.into_iter().map(words).filter(|words: &Vec<Word>| !words.is_empty()).collect()
+    let word = |(text, spelt, prior)| Word { spelt, ..Word::new(text, prior) };
+    readings
+        .into_iter()
+        .map(|reading| reading.into_iter().take(MAX_WORDS).map(word).collect())
+        .filter(|words: &Vec<Word>| !words.is_empty())
+        .collect()
 }
 
 #[cfg(test)]

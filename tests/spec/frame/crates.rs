@@ -7,11 +7,12 @@ use std::path::Path;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("matching", &[]),
+    ("screening", &["matching"]),
     ("access", &["kernel"]),
     ("partners", &["kernel", "access"]),
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
-    ("onboarding", &["kernel", "access", "matching", "partners", "crm"]),
+    ("onboarding", &["kernel", "access", "matching", "screening", "partners", "crm"]),
     ("analytics", &["kernel", "access", "partners"]),
     ("engagement", &["kernel", "access", "partners"]),
     ("automations", &["kernel", "access"]),
@@ -19,7 +20,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scim", &["kernel", "access"]),
     (
         "server",
-        &["kernel", "access", "matching", "partners", "crm", "dealreg", "onboarding", "analytics", "engagement", "automations", "webhooks", "scim", "migrations"],
+        &[
+            "kernel",
+            "access",
+            "matching",
+            "partners",
+            "crm",
+            "dealreg",
+            "onboarding",
+            "analytics",
+            "engagement",
+            "automations",
+            "webhooks",
+            "scim",
+            "migrations",
+        ],
     ),
 ];
 

@@ -76,6 +76,8 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "referral" => of(&data["referral"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
+        "vetting_check" => of(&data["vetting_check"]["partner_id"]),
+        "screening_list" | "screening_run" | "vetting_policy" => Whose::Vendors,
         "lead_form" | "lead_rules" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors

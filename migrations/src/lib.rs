@@ -32,10 +32,11 @@ mod m0023_commercial;
 mod m0024_cosell;
 mod m0025_hygiene;
 mod m0026_search;
-mod m0028_hub;
-mod m0031_paths;
 mod m0027_proof;
+mod m0028_hub;
 mod m0029_applications;
+mod m0030_vetting;
+mod m0031_paths;
 pub mod wall;
 
 /// The migrations in order.
@@ -68,13 +69,14 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0021_views", sql: m0021_views::SQL }),
             Box::new(Step { name: "m0022_analytics", sql: m0022_analytics::SQL }),
             Box::new(Step { name: "m0023_commercial", sql: m0023_commercial::SQL }),
-            Box::new(Step { name: "m0028_hub", sql: m0028_hub::SQL }),
-            Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0024_cosell", sql: m0024_cosell::SQL }),
             Box::new(Step { name: "m0025_hygiene", sql: m0025_hygiene::SQL }),
             Box::new(Step { name: "m0026_search", sql: m0026_search::SQL }),
             Box::new(Step { name: "m0027_proof", sql: m0027_proof::SQL }),
+            Box::new(Step { name: "m0028_hub", sql: m0028_hub::SQL }),
             Box::new(Step { name: "m0029_applications", sql: m0029_applications::SQL }),
+            Box::new(Step { name: "m0030_vetting", sql: m0030_vetting::SQL }),
+            Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
         ]
     }
 }

@@ -90,6 +90,9 @@ permissions! {
     ReadApplications = "applications:read", "Read applications to the program and their funnel.";
     DecideApplications = "applications:decide", "Approve, refuse, question and assign applications.";
     ManageApplications = "applications:manage", "Manage application forms and the rules of admission.";
+    ReadVetting = "vetting:read", "Read screening lists, the register of checks and its evidence, and screen a name.";
+    DecideVetting = "vetting:decide", "Vet partners, name their owners, and decide about matches.";
+    ManageVetting = "vetting:manage", "Publish screening lists and the vetting policy.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -123,6 +126,8 @@ const LIMITABLE: &[Permission] = {
         ApprovePricing,
         WorkCosell,
         ReadHygiene,
+        ReadVetting,
+        DecideVetting,
     ]
 };
 
@@ -246,6 +251,8 @@ impl Role {
                 ReadHygiene,
                 ReadApplications,
                 DecideApplications,
+                ReadVetting,
+                DecideVetting,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -273,72 +280,6 @@ impl Role {
                 ReadApplications,
                 ManageApplications,
             ],
-            Self::Integration => "integration",
-            Self::PartnerAdmin => "partner_admin",
-            Self::Sales => "sales",
-            Self::Engineer => "engineer",
-            Self::Executive => "executive",
-        }
-    }
-
-    /// What it may do. A partner's role reaches its own partner only, whatever it may do.
-    pub fn permissions(self) -> &'static [Permission] {
-        use Permission::*;
-        match self {
-            Self::Admin => Permission::ALL,
-            Self::ChannelManager => &[
-                ReadVendor,
-                ReadPeople,
-                ManagePeople,
-                ReadEvents,
-                ReadPartners,
-                ManagePartners,
-                ReadCrm,
-                ReadDeals,
-                RegisterDeals,
-                DecideDeals,
-                ReadRules,
-                ReviewAccess,
-                SeeRivals,
-                ReadLeads,
-                WorkLeads,
-                ManageLeads,
-                ReadReferrals,
-                MakeReferrals,
-                DecideReferrals,
-                SeeInternal,
-                ManageScim,
-                ReadQueues,
-                OpenDisputes,
-                DecideDisputes,
-                ReadAutomations,
-                WorkOnboarding,
-                ReadTerms,
-                ApprovePricing,
-                WorkCosell,
-                ReadHygiene,
-            ],
-            Self::Finance => &[
-                ReadVendor,
-                ReadPeople,
-                ReadPartners,
-                ReadCrm,
-                ReadDeals,
-                ReadRules,
-                SeeRivals,
-                ReadLeads,
-                ReadReferrals,
-                SeeInternal,
-                ReadTerms,
-                ApprovePricing,
-                WorkCosell,
-            ],
-            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal],
-                ReadApplications,
-                DecideApplications,
-            ],
-            Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
-            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications],
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,

@@ -30,6 +30,7 @@ mod plain;
 mod postings;
 mod score;
 mod tax;
+mod tax_check;
 mod words;
 
 pub use compare::{Prepared, Profile, compare};
@@ -39,6 +40,7 @@ pub use index::{Candidate, Index};
 pub use keys::{Key, KeyKind, exact_keys};
 pub use legal::FormSet;
 pub use name::{Name, normalise};
-pub use plain::{edits, plain_words};
+pub use plain::{edits, plain_words, split_words};
 pub use score::{NameMatch, REVIEW, SAME, compare_names};
 pub use tax::normalise_tax_id;
+pub use tax_check::{TaxIdCheck, check_tax_id};

@@ -116,6 +116,16 @@ impl Name {
         self.readings.first().map_or(FormSet::default(), |core| core.forms)
     }
 
+    /// The words of each name that the text states: in one spelling each, as spelt, and what a word tells by what it is, from 0.05 (`of`)
+    /// to 1. A place is marked by an `@`.
+    pub fn weighed(&self) -> Vec<Vec<(String, String, f32)>> {
+        let word = |core: &Core, token: &Token| {
+            let spelt = core.text[token.start.into()..token.end.into()].to_owned();
+            (token.canonical.map_or_else(|| spelt.clone(), str::to_owned), spelt, token.class.weight())
+        };
+        self.readings.iter().map(|core| core.tokens.iter().map(|token| word(core, token)).collect()).collect()
+    }
+
     /// Whether nothing is left to compare by.
     pub fn is_empty(&self) -> bool {
         self.readings.is_empty()

@@ -17,6 +17,12 @@ pub fn plain_words(text: &str) -> Vec<String> {
     words
 }
 
+/// The words of a text of any script, in lower-case ASCII (`Хусейн` is `khuseyn`), nothing taken off: capitals inside a word end it.
+pub fn split_words(text: &str) -> Vec<String> {
+    let folded = fold::fold(text);
+    (0..folded.words.len()).map(|at| folded.span(at, at + 1).to_owned()).collect()
+}
+
 /// Insertions, deletions, substitutions and swaps of neighbours between two plain words; `None` above `limit`.
 pub fn edits(a: &str, b: &str, limit: usize) -> Option<usize> {
     distance::within(a.as_bytes(), b.as_bytes(), limit)

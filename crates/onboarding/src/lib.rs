@@ -4,6 +4,7 @@ pub mod applications;
 pub mod error;
 pub mod paths;
 pub mod ports;
+pub mod vetting;
 
 use kernel::App;
 use kernel::log::EventKind;
@@ -17,17 +18,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(applications::router()).merge(paths::router())
+    OpenApiRouter::new().merge(applications::router()).merge(vetting::router()).merge(paths::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [applications::events::event_kinds(), paths::event_kinds()].into_iter().flatten().collect()
+    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds()].into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![applications::personal::holder(), paths::holder()]
+    vec![applications::personal::holder(), vetting::personal::holder(), paths::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -37,12 +38,12 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    paths::timers(applications::timers(timers))
+    paths::timers(vetting::timers(applications::timers(timers)))
 }
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    [applications::readers(), paths::readers()].into_iter().flatten().collect()
+    [applications::readers(), vetting::readers(), paths::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
@@ -52,12 +53,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [applications::told::standard_automations(), paths::standard_automations()].concat()
+    [applications::told::standard_automations(), vetting::told::standard_automations(), paths::standard_automations()].concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [applications::told::templates(), paths::templates()].concat()
+    [applications::told::templates(), vetting::told::templates(), paths::templates()].concat()
 }
 
 /// Background work.

@@ -24,6 +24,7 @@ pub use http::router;
 pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
 pub use life::events::PartnerStatusChangedEvent;
 pub use life::rules::{PartnerAction, PartnerStart, PartnerStatus};
+pub use life::service::{reinstate, suspend};
 pub use rules::PartnerType;
 pub use service::create;
 pub use store::{active_page, find, find_many, named, names, partner};

@@ -7,11 +7,12 @@ use std::path::Path;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("matching", &[]),
+    ("screening", &["matching"]),
     ("access", &["kernel"]),
     ("partners", &["kernel", "access"]),
     ("crm", &["kernel", "access", "matching"]),
     ("dealreg", &["kernel", "access", "matching", "partners", "crm"]),
-    ("onboarding", &["kernel", "access", "matching", "partners", "crm"]),
+    ("onboarding", &["kernel", "access", "matching", "screening", "partners", "crm"]),
     ("analytics", &["kernel", "access", "partners"]),
     ("engagement", &["kernel", "access", "partners"]),
     ("automations", &["kernel", "access"]),

@@ -50,6 +50,9 @@ pub fn nobody(kind: &str) -> String {
         "NotificationChannelId" => "nch",
         "OnboardingPathId" => "pth",
         "OnboardingTaskId" => "otk",
+        "ScreeningListId" => "scl",
+        "ScreeningRunId" => "scr",
+        "VettingCheckId" => "vck",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -203,6 +206,14 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             let body = json!({ "begins_at": "2026-12-21T00:00:00Z", "ends_at": "2027-01-04T00:00:00Z" });
             acme.post(format!("/v1/people/{colleague}/absences"), body).await.expect(201)["id"].clone()
         }
+        "/v1/screening-lists" => json!(screening_list(acme).await),
+        "/v1/screening-runs" => {
+            let list = screening_list(acme).await;
+            acme.post(format!("/v1/screening-lists/{list}/publish"), golden_phoenix()).await.expect(200);
+            acme.world().settle().await;
+            acme.get(format!("/v1/screening-runs?list_id={list}")).await.expect(200)["data"][0]["id"].clone()
+        }
+        "/v1/vetting-checks" => json!(check_under_review(acme).await),
         "/v1/queues" => acme.post("/v1/queues", json!({ "name": format!("queue {number}") })).await.expect(201)["id"].clone(),
         "/problems" => json!("not_found"),
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `living` that makes what {path} is about"),
@@ -250,6 +261,8 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/business-calendars/",
         "/v1/account-merges/",
         "/v1/hygiene/audits/",
+        "/v1/screening-lists/",
+        "/v1/screening-runs/",
     ];
     roots.iter().any(|root| path.starts_with(root))
 }
@@ -332,6 +345,7 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
     let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "preview_account_merge"];
+    let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "screen_name"];
     asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 
@@ -389,6 +403,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let partner = acme.adds_partner("Northwind").await;
             (operation.path.clone(), body.map(|body| partner.gets(body)))
         }
+        "create_screening_list" => (operation.path.clone(), body.map(|body| with(body, json!({ "name": format!("List {}", spec::unique()) })))),
         "accept_referral" => (fill_with(operation, referral(acme, "submitted").await), Some(json!({ "reason": "Thank you." }))),
         "advance_referral" | "close_referral" => (fill_with(operation, referral(acme, "accepted").await), body),
         "undo_referral" => (fill_with(operation, referral(acme, "won").await), body),
@@ -503,6 +518,28 @@ async fn review(acme: &Vendor) -> (String, String) {
     let items = acme.all(&format!("/v1/access-reviews/{review}/items?limit=200")).await;
     let item = items.iter().find(|item| item["person_id"] == one.id()).and_then(|item| item["id"].as_str()).expect("an item").to_owned();
     (review, item)
+}
+
+/// A screening list of which nothing is published.
+async fn screening_list(acme: &Vendor) -> String {
+    let body = json!({ "name": format!("List {}", spec::unique()), "format": "ofac" });
+    acme.post("/v1/screening-lists", body).await.expect(201).id()
+}
+
+/// A version of it that names one company.
+fn golden_phoenix() -> Value {
+    json!({ "files": { "sdn": "1,\"GOLDEN PHOENIX SHIPPING COMPANY\",-0- ,\"SDGT\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n" } })
+}
+
+/// A check of a partner of its own that waits for a person.
+async fn check_under_review(acme: &Vendor) -> String {
+    let list = screening_list(acme).await;
+    acme.post(format!("/v1/screening-lists/{list}/publish"), golden_phoenix()).await.expect(200);
+    let partner = acme.adds_partner("Golden Phenix Shipping").await.id;
+    let vetted = acme.post(format!("/v1/partners/{partner}/vetting"), json!(null)).await.expect(200);
+    let checks = vetted["checks"].as_array().into_iter().flatten();
+    let waiting = checks.filter(|check| check["result"] == "review").find_map(|check| check["id"].as_str());
+    waiting.unwrap_or_else(|| panic!("a check under review\n{vetted}")).to_owned()
 }
 
 /// An automation that plans to prolong deals; its name.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod screening;
 mod verify;
 
 use crate::config::{self, Config};
@@ -41,6 +42,9 @@ enum Command {
     /// Make vendors.
     #[command(subcommand)]
     Vendor(VendorCommand),
+    /// Screening lists.
+    #[command(subcommand)]
+    Screening(screening::ScreeningCommand),
     /// Check that no event was edited, removed or reordered; ends with 1 if one was, with 2 if that cannot be told.
     VerifyLog(Verify),
     /// Write the published document and its index, or check that they are current.
@@ -122,6 +126,7 @@ async fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
             let vendor = limit_by_operator(&serve::open(&load()?, None).await?, id, rate).await.map_err(said)?;
             println!("{} {}", vendor.id, vendor.rate_limit.map_or("as everybody".to_owned(), |rate| format!("{rate} requests a minute")));
         }
+        Command::Screening(what) => screening::run(&serve::open(&load()?, None).await?, what).await?,
         Command::VerifyLog(what) => return Ok(verify::run(load(), what).await),
         Command::Openapi { check, dir } => return write_openapi(check, &dir),
         Command::Key => println!("{}", config::fresh_key()),

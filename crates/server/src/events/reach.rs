@@ -92,6 +92,8 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "hygiene_audit" | "hygiene_settings" => Whose::Vendors,
         // Whoever applies is nobody's partner yet.
         "application" | "application_form" | "application_form_version" | "admission_rules" => Whose::Vendors,
+        "vetting_check" => of(&data["vetting_check"]["partner_id"]),
+        "screening_list" | "screening_run" | "vetting_policy" => Whose::Vendors,
         "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
             Whose::Vendors
         }

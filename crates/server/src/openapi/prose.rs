@@ -77,6 +77,8 @@ pub(super) const TAGS: &[(&str, &str)] = &[
         "co-sell",
         "Help that is asked for with a deal: who is brought in, the next steps of both sides in one place, and in the end who contributed what.",
     ),
+    ("onboarding", "Paths from acceptance to the first sale: what each side has to do, where every partner stands, and what is next."),
+    ("vetting", "Screening lists, the register of checks, and what people decide about matches."),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),
     ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
     ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),

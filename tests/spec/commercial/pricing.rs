@@ -107,7 +107,7 @@ spec! {
         let decided = join_all(people.iter().enumerate().map(|(at, person)| {
             let (action, body) = if at % 2 == 0 { ("approve", json!(null)) } else { ("decline", json!({ "reason": "No." })) };
             let call = acts(person, &request, action, body);
-            async { call.await }
+            async move { call.await }
         }))
         .await;
         assert_eq!(decided.iter().filter(|reply| reply.status == 200).count(), 1, "{decided:?}");

@@ -5,6 +5,7 @@ pub(crate) use spec::prelude;
 mod access;
 mod analytics;
 mod automations;
+mod cosell;
 mod crm;
 mod dealreg;
 mod edge;

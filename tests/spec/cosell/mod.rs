@@ -36,7 +36,8 @@ impl Together {
 
     /// Rules by which the engineer is brought in for demonstrations.
     async fn demos_are_the_engineers(&self) {
-        self.publishes(json!({ "bring_in": [{ "id": "demos", "when": "help == \"demo\" && customer.country == \"DE\"", "to": self.engineer }] })).await;
+        self.publishes(json!({ "bring_in": [{ "id": "demos", "when": "help == \"demo\" && customer.country == \"DE\"", "to": self.engineer }] }))
+            .await;
     }
 
     /// An approved deal of the seller's, and a request for help with it by the seller.

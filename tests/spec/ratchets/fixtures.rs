@@ -504,7 +504,8 @@ async fn cosell(acme: &Vendor, state: &str) -> String {
     }
     if state == "proposed" {
         let partner = acme.get(format!("/v1/cosell-requests/{request}")).await.expect(200)["partner_id"].clone();
-        let seller = json!({ "name": "Somebody", "email": format!("sales-{}@partner.example", spec::unique()), "role": "sales", "partner_id": partner });
+        let seller =
+            json!({ "name": "Somebody", "email": format!("sales-{}@partner.example", spec::unique()), "role": "sales", "partner_id": partner });
         let seller = acme.post("/v1/people", seller).await.expect(201).id();
         let token = acme.post("/v1/tokens", json!({ "person_id": seller })).await.expect(201).text("access_token");
         let said = json!({ "contributions": [{ "side": "partner", "basis_points": 10_000 }] });

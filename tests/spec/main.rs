@@ -6,6 +6,7 @@ mod access;
 mod analytics;
 mod automations;
 mod commercial;
+mod cosell;
 mod crm;
 mod dealreg;
 mod edge;

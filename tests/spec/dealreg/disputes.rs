@@ -92,6 +92,23 @@ spec! {
         assert_eq!((&decided["stage"], &decided["decision"]["outcome"]), (&json!("decided"), &json!("stands")));
     }
 
+    async fn whoever_is_away_is_asked_only_if_everybody_neutral_is(world) {
+        let it = Quarrel::over(world, "Fabrikam GmbH").await;
+        let (now, away) = (world.now(), async |person: &str| {
+            let body = json!({ "begins_at": world.now(), "ends_at": world.now() + days(7) });
+            it.acme.post(format!("/v1/people/{person}/absences"), body).await.expect(201);
+        });
+        let other = it.acme.adds_colleague("channel_manager").await.id();
+        away(&it.reviewer_id).await;
+        let id = it.opens().await;
+        assert_eq!(dispute(&it.acme, &id).await["reviewer_id"], json!(other), "{now}");
+        away(&other).await;
+        let (first, second) = (it.northwind.registers(resale("Litware")).await.id(), it.southridge.registers(resale("Litware")).await.id());
+        let opened = it.southridge.post("/v1/disputes", json!({ "deal_id": second, "reason": "Ours." })).await.expect(201).id();
+        let seen = dispute(&it.acme, &opened).await;
+        assert_eq!((&seen["reviewer_id"], &seen["nobody_neutral"]), (&json!(it.reviewer_id), &json!(false)), "{first}");
+    }
+
     async fn who_decided_a_deal_or_leads_much_already_is_not_asked(world) {
         let it = Quarrel::over(world, "Fabrikam GmbH").await;
         let other = it.acme.adds_colleague("channel_manager").await.id();

@@ -347,6 +347,33 @@ spec! {
         assert!(ids(&acme.get("/v1/queues/me").await.expect(200)["available"]).is_empty());
     }
 
+    async fn what_is_due_first_comes_first_and_what_no_clock_runs_for_last(world) {
+        let (acme, seller, _) = rivals(world).await;
+        let me = deciders(&acme, 1).await.remove(0);
+        routes_to(&acme, &me).await;
+        let mut ids = Vec::new();
+        // The rules promise less and less time, and at last none.
+        for hours in [None, Some(30), Some(20), Some(2), None] {
+            let review = hours.map(|hours| json!({ "due_hours": hours }));
+            acme.publishes(with(acme.rules().await, json!({ "review": review }))).await;
+            let seller = seller.anew().await;
+            ids.push(reviewed(&acme, &seller).await["id"].clone());
+            world.clock.advance(minutes(1));
+        }
+        world.pass(hours(3)).await;
+        let kim = acme.sees_sign_in(&me, &["pwd"]).await;
+        let by_due = [3, 2, 1, 0, 4].map(|at| ids[at].clone());
+        for limit in [1, 2, 3, 10] {
+            let rows = kim.all(&format!("/v1/queues/me?sort=due_at&limit={limit}")).await;
+            assert_eq!(rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>(), by_due, "{limit}");
+            assert!(rows[0]["due_at"].is_string() && rows[4].get("due_at").is_none());
+        }
+        let rows = kim.all("/v1/queues/me?sort=waiting_since").await;
+        assert_eq!(rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>(), ids, "longest first, as ever");
+        let first = kim.get("/v1/queues/me?sort=due_at&limit=1").await.expect(200).text("next_cursor");
+        kim.get(format!("/v1/queues/me?cursor={first}")).await.refused(400, "cursor.invalid");
+    }
+
     async fn what_waits_out_of_reach_is_neither_shown_nor_counted(world) {
         let acme = world.vendor("Acme").await;
         let north = acme.adds_partner_like(json!({ "name": "Nordwind", "type": "reseller", "region": "North" })).await;

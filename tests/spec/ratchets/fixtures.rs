@@ -37,6 +37,8 @@ pub fn nobody(kind: &str) -> String {
         "AccountMergeId" => "amg",
         "HygieneAuditId" => "hya",
         "HygieneFindingId" => "hyf",
+        "CosellRequestId" => "csr",
+        "CosellTaskId" => "cst",
         "ImportId" => "imp",
         "WebhookEndpointId" => "whe",
         "WebhookDeliveryId" => "whd",
@@ -164,6 +166,8 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         }
         "/v1/pricing-requests" => json!(pricing_request(acme, "open").await),
         "/v1/incumbencies" => json!(incumbency(acme).await),
+        "/v1/cosell-requests" => json!(cosell(acme, "accepted").await),
+        "/v1/cosell-tasks" => json!(cosell_task(acme).await),
         "/v1/disputes" => json!(dispute(acme, "statements").await),
         "/v1/match-verdicts" => acme.post("/v1/match-verdicts", two_companies(acme).await).await.expect(201)["id"].clone(),
         "/v1/rules-of-engagement" => json!(acme.drafts(acme.rules().await).await.id()),
@@ -469,6 +473,22 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let evidence = acme.all(&format!("/v1/disputes/{dispute}/evidence")).await[0]["id"].clone();
             (fill(&operation.path, |_| dispute.clone()), body.map(|body| with(body, json!({ "evidence_id": evidence }))))
         }
+        "accept_cosell_request" | "decline_cosell_request" => (fill_with(operation, cosell(acme, "requested").await), body),
+        "confirm_cosell_contributions" => (fill_with(operation, cosell(acme, "proposed").await), body),
+        "add_cosell_participant" | "remove_cosell_participant" => {
+            let request = cosell(acme, "accepted").await;
+            let colleague = acme.adds_colleague("channel_manager").await.id();
+            let adds = json!({ "person_id": colleague, "helps": ["demo"], "reason": "Knows their plant." });
+            if operation.id == "remove_cosell_participant" {
+                acme.post(format!("/v1/cosell-requests/{request}/add-participant"), adds).await.expect(200);
+            }
+            (fill_with(operation, request), body.map(|body| with(body, json!({ "person_id": colleague }))))
+        }
+        "reopen_cosell_task" => {
+            let task = cosell_task(acme).await;
+            acme.post(format!("/v1/cosell-tasks/{task}/complete"), json!(null)).await.expect(200);
+            (fill_with(operation, task), body)
+        }
         "create_token" => {
             let seller = acme.adds_partner("Northwind").await.person("sales").await;
             (operation.path.clone(), Some(json!({ "person_email": seller.email, "expires_in": 900 })))
@@ -706,6 +726,31 @@ async fn finding(acme: &Vendor) -> String {
     acme.world().settle().await;
     let found = acme.get(format!("/v1/hygiene/findings?kind=deal_without_owner&subject_id={deal}")).await.expect(200);
     found["data"][0]["id"].as_str().unwrap_or_else(|| panic!("a finding\n{found}")).to_owned()
+}
+
+/// A request for help with a deal of its own, in this state.
+async fn cosell(acme: &Vendor, state: &str) -> String {
+    let deal = deal(acme, "approved").await;
+    let request = acme.post(format!("/v1/deals/{deal}/request-cosell"), json!({ "helps": ["demo", "pricing"] })).await.expect(201).id();
+    if state != "requested" {
+        acme.post(format!("/v1/cosell-requests/{request}/accept"), json!(null)).await.expect(200);
+    }
+    if state == "proposed" {
+        let partner = acme.get(format!("/v1/cosell-requests/{request}")).await.expect(200)["partner_id"].clone();
+        let seller =
+            json!({ "name": "Somebody", "email": format!("sales-{}@partner.example", spec::unique()), "role": "sales", "partner_id": partner });
+        let seller = acme.post("/v1/people", seller).await.expect(201).id();
+        let token = acme.post("/v1/tokens", json!({ "person_id": seller })).await.expect(201).text("access_token");
+        let said = json!({ "contributions": [{ "side": "partner", "basis_points": 10_000 }] });
+        acme.bearing(&token).post(format!("/v1/cosell-requests/{request}/propose-contributions"), said).await.expect(200);
+    }
+    request
+}
+
+/// A next step of a request of its own.
+async fn cosell_task(acme: &Vendor) -> String {
+    let request = cosell(acme, "accepted").await;
+    acme.post(format!("/v1/cosell-requests/{request}/tasks"), json!({ "title": "Show it" })).await.expect(201).id()
 }
 
 /// A deal that the vendor's own sales stand against, and who registered it.

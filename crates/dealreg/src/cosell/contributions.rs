@@ -18,7 +18,11 @@ fn check(case: &Case, shares: &[CosellShare]) -> Result<(), Problem> {
     for (at, share) in shares.iter().enumerate() {
         let known = |one: &store::ParticipantRow| Some(one.person()) == share.person_id && one.side == share.side.wire();
         if share.person_id.is_some() && !case.people.iter().any(known) {
-            errors.push(FieldError::new(format!("/contributions/{at}/person_id"), "no_such_participant", "Nobody of this side took part with this id."));
+            errors.push(FieldError::new(
+                format!("/contributions/{at}/person_id"),
+                "no_such_participant",
+                "Nobody of this side took part with this id.",
+            ));
         }
         if share.help.as_ref().is_some_and(|help| !helps.contains(help)) {
             errors.push(FieldError::new(format!("/contributions/{at}/help"), "unknown_help", "Name a help that the request asks for."));

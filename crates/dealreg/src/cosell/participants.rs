@@ -105,13 +105,8 @@ pub(super) async fn may_stay(tx: &Tx, case: &Case, person: PersonId, side: Cosel
         let found = access::people::find(tx, tx.vendor(), person).await?.and_then(|row| row.standing());
         return Ok(found.is_some_and(|found| found.partner == Some(case.row.partner())));
     }
-    let work = fit::Work {
-        vendor: tx.vendor(),
-        partner: Some(case.row.partner()),
-        needs: access::Permission::WorkCosell,
-        not: Vec::new(),
-        now: tx.now(),
-    };
+    let work =
+        fit::Work { vendor: tx.vendor(), partner: Some(case.row.partner()), needs: access::Permission::WorkCosell, not: Vec::new(), now: tx.now() };
     let standing = fit::standing(tx, &work, person).await?;
     Ok(standing.fit && !standing.away.is_some_and(|away| away.hand_over))
 }

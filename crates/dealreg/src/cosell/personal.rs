@@ -50,8 +50,10 @@ async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
             if written || takes_part || contributed {
                 let request = case.whole()?;
                 let own: Vec<_> = request.contributions.iter().filter(|one| one.person_id == known.person && known.person.is_some()).collect();
-                found.push(json!({ "id": request.id, "deal_id": request.deal_id, "takes_part": takes_part, "asked": is_theirs(known, case.row.asked_by_id),
-                    "needs": request.needs, "brings": request.brings, "contributions": own }));
+                found.push(
+                    json!({ "id": request.id, "deal_id": request.deal_id, "takes_part": takes_part, "asked": is_theirs(known, case.row.asked_by_id),
+                    "needs": request.needs, "brings": request.brings, "contributions": own }),
+                );
             }
         }
     }

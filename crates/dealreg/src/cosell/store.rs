@@ -422,11 +422,7 @@ pub async fn list(db: &impl ConnectionTrait, scope: Scope, filter: &Filter, befo
 }
 
 /// Where each of these requests stands.
-pub async fn statuses(
-    db: &impl ConnectionTrait,
-    scope: Scope,
-    ids: impl IntoIterator<Item = Uuid>,
-) -> Result<HashMap<Uuid, CosellStatus>, Problem> {
+pub async fn statuses(db: &impl ConnectionTrait, scope: Scope, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, CosellStatus>, Problem> {
     let rows = scoped(scope).filter(request::Column::Id.is_in(ids)).all(db).await?;
     rows.into_iter().map(|row| Ok((row.id, row.status()?))).collect()
 }

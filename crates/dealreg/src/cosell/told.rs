@@ -62,9 +62,13 @@ pub fn standard_automations() -> Vec<Standard> {
     let standard = |name, summary, on, when, steps| Standard { name, summary, on, when, steps };
     let asked = "event.data.cosell_request.status == \"requested\"";
     vec![
-        standard("cosell-requested", "Tell the vendor's people who were brought in that help is asked for.", "cosell_request.requested", asked, || {
-            json!([notify(vendors(), "cosell_request.requested")])
-        }),
+        standard(
+            "cosell-requested",
+            "Tell the vendor's people who were brought in that help is asked for.",
+            "cosell_request.requested",
+            asked,
+            || json!([notify(vendors(), "cosell_request.requested")]),
+        ),
         standard(
             "cosell-unanswered",
             "Remind the vendor's people two hours before an answer is due.",
@@ -87,9 +91,13 @@ pub fn standard_automations() -> Vec<Standard> {
         standard("cosell-participant-added", "Tell both sides of a request who was brought in.", "cosell_request.participant_added", "true", || {
             json!([notify(both(), "cosell_request.people_changed")])
         }),
-        standard("cosell-participant-left", "Tell both sides of a request that somebody is in it no longer.", "cosell_request.participant_left", "true", || {
-            json!([notify(both(), "cosell_request.people_changed")])
-        }),
+        standard(
+            "cosell-participant-left",
+            "Tell both sides of a request that somebody is in it no longer.",
+            "cosell_request.participant_left",
+            "true",
+            || json!([notify(both(), "cosell_request.people_changed")]),
+        ),
         standard("cosell-work-ended", "Ask both sides who contributed what.", "cosell_request.work_ended", "true", || {
             json!([notify(both(), "cosell_request.work_ended")])
         }),
@@ -107,9 +115,13 @@ pub fn standard_automations() -> Vec<Standard> {
             "event.data.cosell_request.proposal.side == \"vendor\"",
             || json!([notify(partners(), "cosell_request.contributions_proposed")]),
         ),
-        standard("cosell-overdue", "Bring in somebody else where an answer is overdue, and tell them.", "cosell_request.overdue", asked, || {
-            json!([{ "step": "cosell.escalate", "with": {} }, notify(vendors(), "cosell_request.overdue")])
-        }),
+        standard(
+            "cosell-overdue",
+            "Bring in somebody else where an answer is overdue, and tell them.",
+            "cosell_request.overdue",
+            asked,
+            || json!([{ "step": "cosell.escalate", "with": {} }, notify(vendors(), "cosell_request.overdue")]),
+        ),
         standard(
             "cosell-unsettled",
             "Take what one side said of contributions as agreed, where the other has not answered in time.",
@@ -120,9 +132,13 @@ pub fn standard_automations() -> Vec<Standard> {
         standard("cosell-completed", "Tell both sides that it is settled who contributed what.", "cosell_request.completed", "true", || {
             json!([notify(both(), "cosell_request.completed")])
         }),
-        standard("cosell-cancelled", "Tell both sides that a request was taken back, or ended with its deal.", "cosell_request.cancelled", "true", || {
-            json!([notify(both(), "cosell_request.cancelled")])
-        }),
+        standard(
+            "cosell-cancelled",
+            "Tell both sides that a request was taken back, or ended with its deal.",
+            "cosell_request.cancelled",
+            "true",
+            || json!([notify(both(), "cosell_request.cancelled")]),
+        ),
         standard("cosell-task-added", "Tell whose next step it is.", "cosell_task.added", "has(event.data.cosell_task.owner_id)", || {
             json!([notify(json!([{ "person": "/cosell_task/owner_id" }]), "cosell_task.added")])
         }),

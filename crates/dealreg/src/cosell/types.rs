@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-/// Declares an enum whose names in the database and on the wire are the same.
+/// Declares an enum whose names in the database are those on the wire: a variant's in snake case.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $wire)] $variant,)+ }
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
         impl $name {
             /// Its name in the database and on the wire.
@@ -122,7 +123,7 @@ words! {
 pub struct CosellAsk {
     /// The kinds of help, out of the vendor's catalogue (`GET /v1/cosell-helps`).
     #[validate(length(min = 1, max = 10))]
-    #[schema(min_items = 1, max_items = 10, max_length = 40)]
+    #[schema(min_items = 1, max_items = 10)]
     pub helps: Vec<String>,
     /// How soon it is needed; `normal` if absent.
     #[serde(default = "usual")]
@@ -465,7 +466,7 @@ pub struct CosellParticipantAdd {
     pub person_id: PersonId,
     /// For which helps of the request.
     #[validate(length(max = 10))]
-    #[schema(max_items = 10, max_length = 40)]
+    #[schema(max_items = 10)]
     #[serde(default)]
     pub helps: Vec<String>,
     /// Why.

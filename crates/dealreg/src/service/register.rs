@@ -7,6 +7,7 @@ use crate::assignment;
 use crate::commercial::estimates;
 use crate::cosell::{self, CosellRequestId};
 use crate::conflict::{ConflictKind, ranked};
+use crate::cosell::{self, CosellRequestId};
 use crate::decide::{self, Decision, Outcome};
 use crate::events::{DealApproved, DealDrafted, DealInReview, DealRejected};
 use crate::incumbency;

@@ -68,7 +68,7 @@ spec! {
         acme.post(format!("{path}/dismiss"), json!({ "reason": format!("Ask {}.", person.email) })).await.expect(200);
         let log = serde_json::to_string(&acme.all("/v1/events?type=hygiene_finding.*").await).expect("text");
         assert!(!log.contains(&person.email), "{log}");
-        acme.post("/v1/privacy/erasures", json!({ "person_id": person.id })).await.expect(202);
+        acme.post(format!("/v1/people/{}/erase", person.id), json!(null)).await.expect(202);
         world.settle().await;
         let now = acme.get(&path).await.expect(200);
         assert!(!now.to_string().contains(&person.email), "{now}");

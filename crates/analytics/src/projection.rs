@@ -27,6 +27,7 @@ pub const TYPES: &[&str] = &[
     "deal.lost",
     "deal.stage_changed",
     "deal.conflict_found",
+    "deal.handed_over",
 ];
 
 /// Follows every deal.

@@ -33,6 +33,7 @@ pub mod http;
 pub mod leads;
 pub mod lookalikes;
 pub mod notices;
+pub mod parting;
 pub mod progress;
 pub mod referrals;
 pub mod remarks;
@@ -71,7 +72,7 @@ pub use referrals::ReferralId;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    http::router().merge(leads::router()).merge(referrals::router())
+    http::router().merge(leads::router()).merge(referrals::router()).merge(parting::router())
 }
 
 /// What this crate keeps about people.
@@ -89,8 +90,14 @@ pub fn holders() -> Vec<Holder> {
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    let kinds =
-        [events::event_kinds(), disputes::event_kinds(), verdicts::event_kinds(), leads::events::event_kinds(), referrals::events::event_kinds()];
+    let kinds = [
+        events::event_kinds(),
+        parting::events::event_kinds(),
+        disputes::event_kinds(),
+        verdicts::event_kinds(),
+        leads::events::event_kinds(),
+        referrals::events::event_kinds(),
+    ];
     kinds.into_iter().flatten().collect()
 }
 
@@ -139,6 +146,7 @@ pub fn steps() -> Vec<Step> {
 pub fn standard_automations() -> Vec<Standard> {
     [
         notices::standard(),
+        parting::told::standard_automations(),
         review::steps::standard_automations(),
         assignment::standard_automations(),
         disputes::standard_automations(),
@@ -152,6 +160,7 @@ pub fn standard_automations() -> Vec<Standard> {
 pub fn templates() -> Vec<Template> {
     [
         notices::templates(),
+        parting::told::templates(),
         review::steps::templates(),
         assignment::templates(),
         disputes::templates(),

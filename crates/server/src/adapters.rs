@@ -10,6 +10,12 @@ use uuid::Uuid;
 pub(crate) fn provide(app: &App) {
     app.provide(crm::DealsPort(Box::new(DealsOfDealreg)));
     app.provide(crm::LeadsPort(Box::new(LeadsOfDealreg)));
+    // A partner that leaves hands over what it has.
+    app.provide(partners::ports::LeavingPort(vec![
+        Box::new(dealreg::parting::Deals),
+        Box::new(dealreg::parting::Leads),
+        Box::new(dealreg::parting::Referrals),
+    ]));
     // Notifications ask what people may see of events.
     app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
     // Single sign-on asks which e-mail domains belong to nobody.

@@ -20,8 +20,18 @@ use serde_json::{Map, Value};
 /// Members that say who else is after the same, and on what evidence.
 const RIVALS: &[&str] = &["rival", "rivals", "evidence", "candidates", "ranking", "competitors", "other_deal", "other_deals", "incumbent"];
 /// Members that are the vendor's own. So is whatever has `internal` in its name.
-const INTERNAL: &[&str] =
-    &["route", "opportunity_external_id", "account_external_id", "status_reason", "score", "scores", "weights", "reviewer_notes"];
+const INTERNAL: &[&str] = &[
+    "route",
+    "opportunity_external_id",
+    "account_external_id",
+    "status_reason",
+    "score",
+    "scores",
+    "weights",
+    "reviewer_notes",
+    "previous_partner_id",
+    "successor_id",
+];
 
 /// The adapter.
 pub(crate) struct EventSight;
@@ -60,7 +70,7 @@ async fn of_partner(db: &impl ConnectionTrait, scope: Scope, own: PartnerId, eve
         let is_theirs = match reach::whose(&event, &data) {
             Whose::Partners(partner) => partner == own,
             Whose::DealsOf(deal) => !deals::by_ids(db, scope, &[deal.0]).await?.is_empty(),
-            Whose::Vendors => false,
+            Whose::Vendors | Whose::VendorsAbout(_) => false,
             Whose::Unknown => names(&data, own),
         };
         if is_theirs {

@@ -19,7 +19,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scim", &["kernel", "access"]),
     (
         "server",
-        &["kernel", "access", "matching", "partners", "crm", "dealreg", "onboarding", "analytics", "engagement", "automations", "webhooks", "scim", "migrations"],
+        &[
+            "kernel",
+            "access",
+            "matching",
+            "partners",
+            "crm",
+            "dealreg",
+            "onboarding",
+            "analytics",
+            "engagement",
+            "automations",
+            "webhooks",
+            "scim",
+            "migrations",
+        ],
     ),
 ];
 

@@ -400,3 +400,23 @@ pub async fn put_credits(tx: &Tx, credits: &[(Uuid, i64)]) -> Result<(), DbErr> 
     let values = std::iter::once(tx.vendor().0.into()).chain(credits.iter().flat_map(|(partner, credit)| [(*partner).into(), (*credit).into()]));
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
 }
+
+/// How many rows of a partner are in one of these statuses.
+pub async fn count_of(tx: &Tx, scope: Scope, partner: PartnerId, statuses: &[LeadStatus]) -> Result<u64, DbErr> {
+    let of = scoped(scope).filter(lead::Column::PartnerId.eq(partner.0));
+    of.filter(lead::Column::Status.is_in(statuses.iter().map(|status| status.wire()))).count(tx).await
+}
+
+/// Rows of a partner in one of these statuses, by id: up to `limit` after `after`.
+pub async fn in_status_of(
+    tx: &Tx,
+    scope: Scope,
+    partner: PartnerId,
+    statuses: &[LeadStatus],
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<LeadRow>, DbErr> {
+    let of = scoped(scope).filter(lead::Column::PartnerId.eq(partner.0)).filter(lead::Column::Id.gt(after));
+    let wanted = of.filter(lead::Column::Status.is_in(statuses.iter().map(|status| status.wire())));
+    wanted.order_by_asc(lead::Column::Id).limit(limit).all(tx).await
+}

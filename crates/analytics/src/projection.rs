@@ -31,6 +31,7 @@ pub const TYPES: &[&str] = &[
     "deal.conflict_found",
     "partner.created",
     "partner.updated",
+    "deal.handed_over",
 ];
 
 /// Follows every deal, and the segments of partners.

@@ -115,6 +115,8 @@ pub struct PartnerFacts {
     pub country: Option<String>,
     /// Its specialisations.
     pub specialisations: Vec<String>,
+    /// The id of its distributor on the wire.
+    pub distributor: Option<String>,
     /// The channel manager's id on the wire.
     pub manager: Option<String>,
     /// The vendor's own fields.
@@ -274,6 +276,7 @@ mod tests {
             region: None,
             country: None,
             specialisations: Vec::new(),
+            distributor: None,
             manager: Some("per_1".into()),
             custom_fields: Map::new(),
         }

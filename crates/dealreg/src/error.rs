@@ -21,6 +21,7 @@ kernel::problem_kinds! {
     LEAD_FORM_ORIGIN = 403 "lead_form.origin" "The form is not for pages of this origin; the vendor lists those that are.";
     NAMED_ACCOUNT_TAKEN = 409 "named_account.taken" "This company is named as a partner's already.";
     REFERRAL_ILLEGAL_MOVE = 409 "referral.illegal_move" "The referral's status does not allow this; legal_actions lists what it allows.";
+    DISPUTED = 409 "deal.disputed" "The deal is disputed: whose it is must be decided first.";
     TAKEN = 409 "deal.taken" "Somebody else has this deal by now.";
     NOBODY_LEFT = 409 "deal.nobody_left" "There is nobody left to escalate this deal to who has not had it in this review.";
     QUEUE_TAKEN = 409 "queue.name_taken" "The vendor already has a queue of this name.";

@@ -135,7 +135,11 @@ pub fn told_to_partners() -> &'static [String] {
     TOLD.get_or_init(|| {
         let all = event_kinds().into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("deal."));
         // Who has it is the vendor's own business, and so is that it changed hands.
-        let internal = |kind: &&str| crate::review::events::INTERNAL.contains(kind) || crate::assignment::events::INTERNAL.contains(kind);
+        let internal = |kind: &&str| {
+            crate::review::events::INTERNAL.contains(kind)
+                || crate::assignment::events::INTERNAL.contains(kind)
+                || crate::parting::events::INTERNAL.contains(kind)
+        };
         all.filter(|kind| !internal(kind) && !kind.starts_with("deal.note")).map(str::to_owned).collect()
     })
 }

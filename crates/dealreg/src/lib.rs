@@ -40,6 +40,7 @@ pub mod incumbency;
 pub mod leads;
 pub mod lookalikes;
 pub mod notices;
+pub mod parting;
 pub mod pricing;
 pub mod progress;
 pub mod referrals;
@@ -90,6 +91,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(incumbency::router())
         .merge(cosell::router())
         .merge(hygiene::router())
+        .merge(parting::router())
 }
 
 /// What this crate keeps about people.
@@ -113,6 +115,7 @@ pub fn holders() -> Vec<Holder> {
 pub fn event_kinds() -> Vec<EventKind> {
     let kinds = [
         events::event_kinds(),
+        parting::events::event_kinds(),
         disputes::event_kinds(),
         verdicts::event_kinds(),
         leads::events::event_kinds(),
@@ -172,6 +175,7 @@ pub fn steps() -> Vec<Step> {
 pub fn standard_automations() -> Vec<Standard> {
     [
         notices::standard(),
+        parting::told::standard_automations(),
         review::steps::standard_automations(),
         assignment::standard_automations(),
         disputes::standard_automations(),
@@ -189,6 +193,7 @@ pub fn standard_automations() -> Vec<Standard> {
 pub fn templates() -> Vec<Template> {
     [
         notices::templates(),
+        parting::told::templates(),
         review::steps::templates(),
         assignment::templates(),
         disputes::templates(),

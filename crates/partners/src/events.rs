@@ -48,5 +48,11 @@ pub fn event_kinds() -> Vec<EventKind> {
         EventKind::of::<PartnerReinstatedEvent>("A suspended partner was let in again."),
     ];
     kinds.extend(crate::life::events::event_kinds());
+    kinds.extend(crate::offboarding::events::event_kinds());
+    kinds.extend(crate::offboarding::policy::event_kinds());
+    kinds.extend(crate::contacts::events::event_kinds());
+    kinds.extend(crate::contracts::events::event_kinds());
+    kinds.extend(crate::documents::events::event_kinds());
+    kinds.extend(crate::notes::events::event_kinds());
     kinds
 }

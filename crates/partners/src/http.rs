@@ -1,7 +1,7 @@
 //! The operations on partners.
 
-use crate::resource::{Partner, PartnerCreate, PartnerPatch};
 use crate::life::rules::PartnerStatus;
+use crate::resource::{Partner, PartnerCreate, PartnerPatch};
 use crate::rules::PartnerType;
 use crate::{service, store};
 use access::{Can, may};
@@ -24,6 +24,11 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(create_partner, list_partners))
         .routes(routes!(get_partner, update_partner))
         .merge(crate::life::http::router())
+        .merge(crate::offboarding::http::router())
+        .merge(crate::contacts::http::router())
+        .merge(crate::contracts::http::router())
+        .merge(crate::documents::http::router())
+        .merge(crate::notes::http::router())
 }
 
 /// Add a partner.
@@ -77,6 +82,14 @@ pub struct PartnerQuery {
     pub manager_id: Option<PersonId>,
     /// Only partners that are directly part of this one.
     pub parent_id: Option<PartnerId>,
+    /// Only partners that this distributor supplies.
+    pub distributor_id: Option<PartnerId>,
+    /// Only partners that work in this language, letter for letter.
+    #[param(max_length = 35)]
+    pub language: Option<String>,
+    /// Only partners with this e-mail domain.
+    #[param(max_length = 253)]
+    pub email_domain: Option<String>,
     /// Only partners that are good at this, letter for letter.
     #[param(max_length = 100)]
     pub specialisation: Option<String>,

@@ -50,6 +50,26 @@ pub struct PartnerCreate {
     pub status: PartnerStart,
     /// The organisation that it is part of.
     pub parent_id: Option<PartnerId>,
+    /// The distributor that supplies it: a partner of the type `distributor`, in two-tier distribution.
+    pub distributor_id: Option<PartnerId>,
+    /// The languages that it works in, as BCP 47 tags, its first language first; at most 20.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = crate::facts::languages))]
+    #[schema(max_items = 20)]
+    pub languages: Vec<String>,
+    /// Its website: an address that begins with `https://` or `http://`.
+    #[validate(length(max = 500), custom(function = crate::facts::website))]
+    #[schema(max_length = 500)]
+    pub website: Option<String>,
+    /// Its tax or VAT number.
+    #[validate(length(min = 2, max = 40), custom(function = crate::facts::tax_id))]
+    #[schema(min_length = 2, max_length = 40)]
+    pub tax_id: Option<String>,
+    /// The domains of its e-mail addresses, in lower case; at most 20. A domain that many share (of a mail provider) is not one.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = crate::facts::email_domains))]
+    #[schema(max_items = 20)]
+    pub email_domains: Vec<String>,
     /// The vendor's channel manager (or admin) in charge of it.
     pub manager_id: Option<PersonId>,
     /// The vendor's own fields; `GET /v1/custom-fields/partner` says which.
@@ -100,6 +120,30 @@ pub struct PartnerPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<PartnerId>)]
     pub parent_id: Option<Option<PartnerId>>,
+    /// The distributor that supplies it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<PartnerId>)]
+    pub distributor_id: Option<Option<PartnerId>>,
+    /// The languages that it works in: the whole list.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(length(max = 20), custom(function = crate::facts::languages))]
+    #[schema(max_items = 20, nullable = false)]
+    pub languages: Option<Vec<String>>,
+    /// Its website.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 500), custom(function = crate::facts::website))]
+    #[schema(value_type = Option<String>, max_length = 500)]
+    pub website: Option<Option<String>>,
+    /// Its tax or VAT number.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 2, max = 40), custom(function = crate::facts::tax_id))]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 40)]
+    pub tax_id: Option<Option<String>>,
+    /// The domains of its e-mail addresses: the whole list.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(length(max = 20), custom(function = crate::facts::email_domains))]
+    #[schema(max_items = 20, nullable = false)]
+    pub email_domains: Option<Vec<String>>,
     /// The vendor's channel manager (or admin) in charge of it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<PersonId>)]
@@ -125,7 +169,7 @@ pub struct PartnerSuspend {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({"id": "ptn_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "Northwind Systems GmbH", "type": "reseller", "tier": "gold",
     "region": "DACH", "country": "DE", "specialisations": ["cloud migration", "security"], "status": "active",
-    "manager_id": "per_01jd3k7x2mfq8t9v5w6y0zabcd", "custom_fields": {}, "revision": 1, "created_at": "2026-11-20T12:00:00Z",
+    "languages": ["de", "en"], "website": "https://northwind.example", "email_domains": ["northwind.example"], "manager_id": "per_01jd3k7x2mfq8t9v5w6y0zabcd", "custom_fields": {}, "revision": 1, "created_at": "2026-11-20T12:00:00Z",
     "updated_at": "2026-11-20T12:00:00Z", "available_actions": ["deactivate", "suspend", "offboard"]}))]
 pub struct Partner {
     /// Its id.
@@ -159,6 +203,22 @@ pub struct Partner {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub parent_id: Option<PartnerId>,
+    /// The distributor that supplies it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub distributor_id: Option<PartnerId>,
+    /// The languages that it works in, as BCP 47 tags.
+    pub languages: Vec<String>,
+    /// Its website.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub website: Option<String>,
+    /// Its tax or VAT number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tax_id: Option<String>,
+    /// The domains of its e-mail addresses.
+    pub email_domains: Vec<String>,
     /// The vendor's person in charge of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -199,6 +259,11 @@ impl Partner {
             status: row.status,
             status_reason: row.status_reason.clone(),
             parent_id: row.parent_id(),
+            distributor_id: row.distributor_id.map(PartnerId),
+            languages: row.languages(),
+            website: row.website.clone(),
+            tax_id: row.tax_id.clone(),
+            email_domains: row.email_domains(),
             manager_id: row.manager_id.map(PersonId),
             custom_fields: row.custom_fields(),
             revision: row.revision,

@@ -1,10 +1,11 @@
 //! Use cases: add and change a partner; one transaction each. Its moves are in `life`.
 
 use crate::events::{PartnerCreatedEvent, PartnerUpdatedEvent};
+use crate::facts;
 use crate::life::rules::may_be_set;
 use crate::life::{history, service as life};
 use crate::resource::{Partner, PartnerCreate, PartnerPatch};
-use crate::rules;
+use crate::rules::{self, PartnerType};
 use crate::store::{self, partner};
 use access::{Role, people};
 use kernel::id::{PartnerId, PersonId};
@@ -19,6 +20,8 @@ pub async fn create(tx: &mut Tx, new: PartnerCreate) -> Result<Partner, Problem>
     let id = PartnerId::fresh();
     check_manager(tx, new.manager_id).await?;
     check_parent(tx, id, new.parent_id).await?;
+    check_distributor(tx, id, new.kind, new.distributor_id).await?;
+    check_domains(tx, &new.email_domains)?;
     fields::check(tx, RESOURCE, &new.custom_fields).await?;
     let name = tidy(&new.name);
     let row = partner::Model {
@@ -35,6 +38,11 @@ pub async fn create(tx: &mut Tx, new: PartnerCreate) -> Result<Partner, Problem>
         status_reason: None,
         suspended_from: None,
         parent_id: new.parent_id.map(|parent| parent.0),
+        distributor_id: new.distributor_id.map(|distributor| distributor.0),
+        languages: json(&distinct(&facts::tags(&new.languages))),
+        website: new.website,
+        tax_id: new.tax_id.as_deref().map(facts::tax_number),
+        email_domains: json(&distinct(&facts::domains(&new.email_domains))),
         manager_id: new.manager_id.map(|manager| manager.0),
         custom_fields: json(&new.custom_fields),
         revision: 1,
@@ -84,6 +92,19 @@ pub async fn update(tx: &mut Tx, id: PartnerId, patch: PartnerPatch) -> Result<P
     row.region = patch.region.map_or(row.region, |region| region.as_deref().map(tidy));
     row.country = patch.country.unwrap_or(row.country);
     row.specialisations = patch.specialisations.map_or(row.specialisations, |list| json(&distinct(&list)));
+    if let Some(distributor) = patch.distributor_id {
+        row.distributor_id = distributor.map(|distributor| distributor.0);
+    }
+    if patch.distributor_id.is_some() || row.kind != before.kind {
+        check_distributor(tx, id, row.kind, row.distributor_id.map(PartnerId)).await?;
+    }
+    row.languages = patch.languages.map_or(row.languages, |list| json(&distinct(&facts::tags(&list))));
+    row.website = patch.website.unwrap_or(row.website);
+    row.tax_id = patch.tax_id.map_or(row.tax_id, |tax_id| tax_id.as_deref().map(facts::tax_number));
+    if let Some(list) = patch.email_domains {
+        check_domains(tx, &list)?;
+        row.email_domains = json(&distinct(&facts::domains(&list)));
+    }
     let changed = changes(&before, &row);
     if !changed.is_empty() {
         row = store::save(tx, row).await?;
@@ -130,6 +151,35 @@ async fn check_parent(tx: &Tx, id: PartnerId, parent: Option<PartnerId>) -> Resu
     Ok(())
 }
 
+/// 422 unless the distributor is one, and supplies somebody else. Two tiers have no circle: a distributor has no distributor.
+async fn check_distributor(tx: &Tx, id: PartnerId, kind: PartnerType, distributor: Option<PartnerId>) -> Result<(), Problem> {
+    if kind != PartnerType::Distributor && store::supplies(tx, id).await? {
+        return Err(Problem::invalid("/type", "supplies", "It supplies other partners, so it stays a distributor."));
+    }
+    let Some(distributor) = distributor else { return Ok(()) };
+    let found = store::find(tx, tx.scope(), distributor).await?.filter(|_| distributor != id);
+    match found {
+        None => Err(Problem::invalid("/distributor_id", "not_found", "There is no such partner.")),
+        Some(found) if found.kind != PartnerType::Distributor => {
+            Err(Problem::invalid("/distributor_id", "distributor", "Name a partner of the type distributor."))
+        }
+        Some(_) if kind == PartnerType::Distributor => {
+            Err(Problem::invalid("/distributor_id", "two_tiers", "A distributor is supplied by the vendor itself."))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// 422 if an e-mail domain belongs to everybody.
+fn check_domains(tx: &Tx, domains: &[String]) -> Result<(), Problem> {
+    let shared = tx.app().find_service::<access::sso::SharedDomains>();
+    let is_shared = |domain: &String| shared.as_ref().is_some_and(|shared| (shared.0)(&domain.to_lowercase()));
+    match domains.iter().position(is_shared) {
+        None => Ok(()),
+        Some(at) => Err(Problem::invalid(format!("/email_domains/{at}"), "shared", "This domain belongs to everybody.")),
+    }
+}
+
 /// The names of the fields that differ.
 fn changes(before: &partner::Model, after: &partner::Model) -> Vec<String> {
     let fields = [
@@ -141,6 +191,11 @@ fn changes(before: &partner::Model, after: &partner::Model) -> Vec<String> {
         ("specialisations", before.specialisations != after.specialisations),
         ("status", before.status != after.status),
         ("parent_id", before.parent_id != after.parent_id),
+        ("distributor_id", before.distributor_id != after.distributor_id),
+        ("languages", before.languages != after.languages),
+        ("website", before.website != after.website),
+        ("tax_id", before.tax_id != after.tax_id),
+        ("email_domains", before.email_domains != after.email_domains),
         ("manager_id", before.manager_id != after.manager_id),
         ("custom_fields", before.custom_fields() != after.custom_fields()),
     ];

@@ -36,6 +36,11 @@ pub mod partner {
         pub status_reason: Option<String>,
         pub suspended_from: Option<PartnerStatus>,
         pub parent_id: Option<Uuid>,
+        pub distributor_id: Option<Uuid>,
+        pub languages: String,
+        pub website: Option<String>,
+        pub tax_id: Option<String>,
+        pub email_domains: String,
         pub manager_id: Option<Uuid>,
         pub custom_fields: String,
         pub revision: i64,
@@ -60,6 +65,16 @@ impl partner::Model {
     /// What it is good at.
     pub fn specialisations(&self) -> Vec<String> {
         serde_json::from_str(&self.specialisations).unwrap_or_default()
+    }
+
+    /// The languages that it works in.
+    pub fn languages(&self) -> Vec<String> {
+        serde_json::from_str(&self.languages).unwrap_or_default()
+    }
+
+    /// The domains of its e-mail addresses.
+    pub fn email_domains(&self) -> Vec<String> {
+        serde_json::from_str(&self.email_domains).unwrap_or_default()
     }
 
     /// The vendor's own fields.
@@ -163,7 +178,9 @@ fn beyond(column: partner::Column, value: impl Into<sea_orm::Value>, id: Uuid) -
 }
 
 fn wanted(query: &PartnerQuery, backend: DbBackend) -> Condition {
-    use partner::Column::{Country, Kind, ManagerId, ParentId, Region, SearchName, Specialisations, Status, Tier, UpdatedAt};
+    use partner::Column::{
+        Country, DistributorId, EmailDomains, Kind, Languages, ManagerId, ParentId, Region, SearchName, Specialisations, Status, Tier, UpdatedAt,
+    };
     Condition::all()
         .add_option(query.q.as_deref().map(fold).filter(|q| !q.is_empty()).map(|q| contains(backend, SearchName, q)))
         .add_option(query.kind.map(|kind| Kind.eq(kind)))
@@ -173,12 +190,17 @@ fn wanted(query: &PartnerQuery, backend: DbBackend) -> Condition {
         .add_option(query.status.map(|status| Status.eq(status)))
         .add_option(query.manager_id.map(|manager| ManagerId.eq(manager.0)))
         .add_option(query.parent_id.map(|parent| ParentId.eq(parent.0)))
+        .add_option(query.distributor_id.map(|distributor| DistributorId.eq(distributor.0)))
+        .add_option(query.language.as_ref().map(|one| has(backend, Languages, one)))
+        .add_option(query.email_domain.as_ref().map(|one| has(backend, EmailDomains, &one.to_lowercase())))
         .add_option(query.updated_since.map(|since| UpdatedAt.gte(since)))
-        .add_option(query.specialisation.as_ref().map(|one| {
-            // The list is kept as JSON: a member begins after `[` or `,` and its inner quotes are escaped.
-            let member = Value::from(one.as_str()).to_string();
-            contains(backend, Specialisations, format!("[{member}")).or(contains(backend, Specialisations, format!(",{member}")))
-        }))
+        .add_option(query.specialisation.as_ref().map(|one| has(backend, Specialisations, one)))
+}
+
+/// Whether a list that is kept as JSON has this member: one begins after `[` or `,` and its inner quotes are escaped.
+fn has(backend: DbBackend, column: partner::Column, one: &str) -> Expr {
+    let member = Value::from(one).to_string();
+    contains(backend, column, format!("[{member}")).or(contains(backend, column, format!(",{member}")))
 }
 
 /// Whether a column contains `part`, letter for letter.
@@ -196,6 +218,12 @@ pub async fn chain_above(tx: &Tx, id: PartnerId) -> Result<Vec<PartnerId>, DbErr
     let values = [tx.vendor().0.into(), id.0.into(), MAX_DEPTH.into()];
     let rows = tx.query_all_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
     rows.into_iter().map(|row| row.try_get("", "id").map(PartnerId)).collect()
+}
+
+/// Whether a partner is the distributor of another.
+pub async fn supplies(tx: &Tx, id: PartnerId) -> Result<bool, DbErr> {
+    let supplied = partner::Column::VendorId.eq(tx.vendor().0).and(partner::Column::DistributorId.eq(id.0));
+    Ok(partner::Entity::find().filter(supplied).one(tx).await?.is_some())
 }
 
 /// How many levels of organisations lie under `id`.
@@ -217,4 +245,17 @@ pub async fn lock_groups(tx: &Tx, vendor: VendorId) -> Result<(), DbErr> {
     let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
     let values = [format!("partners:{vendor}").into()];
     tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}
+
+/// Partners that have this tax number, or one of these e-mail domains, whatever their status; up to ten, the oldest first.
+pub async fn alike(db: &impl ConnectionTrait, vendor: VendorId, tax_id: Option<&str>, domains: &[String]) -> Result<Vec<partner::Model>, DbErr> {
+    let backend = db.get_database_backend();
+    let mut any = Condition::any().add_option(tax_id.map(|tax_id| partner::Column::TaxId.eq(tax_id)));
+    for domain in domains.iter().take(20) {
+        any = any.add(has(backend, partner::Column::EmailDomains, domain));
+    }
+    if any.is_empty() {
+        return Ok(Vec::new());
+    }
+    visible(Scope::vendor_wide(vendor)).filter(any).order_by_asc(partner::Column::Id).limit(10).all(db).await
 }

@@ -12,6 +12,12 @@ pub(crate) fn provide(app: &App) {
     app.provide(crm::LeadsPort(Box::new(LeadsOfDealreg)));
     // What of other domains follows accounts that are merged: a line for each domain that has some.
     app.provide(crm::AccountFollowers(dealreg::following::followers()));
+    // A partner that leaves hands over what it has.
+    app.provide(partners::ports::LeavingPort(vec![
+        Box::new(dealreg::parting::Deals),
+        Box::new(dealreg::parting::Leads),
+        Box::new(dealreg::parting::Referrals),
+    ]));
     // Notifications ask what people may see of events.
     app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
     // Letters to applicants ask where they go.

@@ -98,10 +98,20 @@ pub fn problem_kinds() -> Vec<Kind> {
 
 /// Where something is kept about people: what an export shows and an erasure makes go.
 pub(crate) fn holders() -> Vec<Holder> {
-    [access::holders(), scim::holders(), crm::holders(), dealreg::holders(), onboarding::holders(), webhooks::holders(), engagement::holders(), search::holders()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        access::holders(),
+        partners::holders(),
+        scim::holders(),
+        crm::holders(),
+        dealreg::holders(),
+        onboarding::holders(),
+        webhooks::holders(),
+        engagement::holders(),
+        search::holders(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Every column that holds sealed values: what `prm keys reseal` goes through.
@@ -111,12 +121,14 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What happens at a time.
 fn timers() -> Timers {
-    engagement::timers(automations::timers(access::timers(dealreg::timers(crm::timers(onboarding::timers(Timers::default()))))))
+    let domains = dealreg::timers(crm::timers(onboarding::timers(partners::timers(Timers::default()))));
+    engagement::timers(automations::timers(access::timers(domains)))
 }
 
 /// What follows the log.
 fn readers() -> Vec<Reader> {
-    [reactions::readers(), dealreg::readers(), onboarding::readers(), analytics::readers(), search::readers()].into_iter().flatten().collect()
+    let domains = [partners::readers(), dealreg::readers(), onboarding::readers(), analytics::readers(), search::readers()];
+    reactions::readers().into_iter().chain(domains.into_iter().flatten()).collect()
 }
 
 /// Everything that an automation can do: a line for each domain that offers steps.
@@ -126,12 +138,12 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them: a line for each domain that brings some.
 pub fn standard_automations() -> Vec<Standard> {
-    [dealreg::standard_automations(), onboarding::standard_automations()].into_iter().flatten().collect()
+    [partners::standard_automations(), dealreg::standard_automations(), onboarding::standard_automations()].into_iter().flatten().collect()
 }
 
 /// The texts of notifications, until a vendor writes its own: a line for each domain that brings some.
 pub fn templates() -> Vec<Template> {
-    [dealreg::templates(), onboarding::templates(), engagement::templates()].into_iter().flatten().collect()
+    [partners::templates(), dealreg::templates(), onboarding::templates(), engagement::templates()].into_iter().flatten().collect()
 }
 
 /// Join the domains and keep what they cache true to the log. Once, at start.

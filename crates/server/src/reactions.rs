@@ -14,6 +14,8 @@ use serde::Deserialize;
 /// The readers of the log that join domains.
 pub(crate) fn readers() -> Vec<Reader> {
     vec![
+        // What concerns a partner is found in its timeline.
+        crate::events::timeline::reader(),
         // A deal follows the opportunity that the vendor's CRM keeps for it.
         Reader {
             name: "deals_follow_opportunities",

@@ -33,6 +33,8 @@ const INTERNAL: &[&str] = &[
     "approvals",
     "approvals_needed",
     "brought_in",
+    "previous_partner_id",
+    "successor_id",
 ];
 
 /// The adapter.
@@ -72,7 +74,7 @@ async fn of_partner(db: &impl ConnectionTrait, scope: Scope, own: PartnerId, eve
         let is_theirs = match reach::whose(&event, &data) {
             Whose::Partners(partner) => partner == own,
             Whose::DealsOf(deal) => !deals::by_ids(db, scope, &[deal.0]).await?.is_empty(),
-            Whose::Vendors => false,
+            Whose::Vendors | Whose::VendorsAbout(_) => false,
             Whose::Unknown => names(&data, own),
         };
         if is_theirs {

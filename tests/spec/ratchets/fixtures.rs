@@ -20,6 +20,10 @@ pub fn nobody(kind: &str) -> String {
         "IdentityProviderId" => "idp",
         "IdentityId" => "idt",
         "TrustedIssuerId" => "tis",
+        "PartnerContactId" => "pct",
+        "PartnerContractId" => "pcn",
+        "PartnerDocumentId" => "pdo",
+        "PartnerNoteId" => "pnt",
         "DealId" => "deal",
         "RulesId" => "roe",
         "LeadId" => "lead",
@@ -74,6 +78,8 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
     }
     if let Some(id) = super::onboarding::living(acme, path).await {
         return fill_with_value(path, &id);
+    if let Some(living) = part_of_partner(acme, path).await {
+        return living;
     }
     let root = path.split("/{").next().unwrap_or_default();
     let id = match root {
@@ -230,6 +236,25 @@ fn fill_with_value(path: &str, id: &Value) -> String {
     fill(path, |_| id.to_owned())
 }
 
+/// The path to something new that is kept of a partner; `None` if the path is about none of these.
+async fn part_of_partner(acme: &Vendor, path: &str) -> Option<String> {
+    let number = spec::unique();
+    let kept = path.strip_prefix("/v1/partners/{id}/")?;
+    let (list, part) = kept.split_once("/{")?;
+    let part = part.split('}').next()?;
+    let body = match list {
+        "contacts" => json!({ "name": format!("Contact {number}"), "functions": ["sales"] }),
+        "contracts" => json!({ "title": format!("Contract {number}"), "starts_on": "2026-01-01" }),
+        "documents" => json!({ "title": format!("Document {number}"), "kind": "other", "visibility": "partner",
+            "file": { "file_name": "a.txt", "media_type": "text/plain", "content": "UmVzZWxsZXI=" } }),
+        "notes" => json!({ "text": format!("Note {number}") }),
+        _ => return None,
+    };
+    let partner = acme.adds_partner(&format!("Partner {number}")).await.id;
+    let made = acme.post(format!("/v1/partners/{partner}/{list}"), body).await.expect(201).id();
+    Some(fill(path, |name| if name == part { made.clone() } else { partner.clone() }))
+}
+
 /// Whether a thing of this path is named by its caller or by us rather than by an id that only its vendor has.
 pub fn is_named_freely(path: &str) -> bool {
     let roots = [
@@ -350,6 +375,8 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 pub fn changes_nothing(operation: &Operation) -> bool {
     let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "preview_account_merge"];
     let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "screen_name"];
+    let asks =
+        ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "preview_partner_offboarding"];
     asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 
@@ -508,6 +535,16 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
         "authorize" => {
             let query = format!("client_id={}&redirect_uri=https://portal.example/signed-in&response_type=code", portal(acme).await);
             (format!("{}?{query}", operation.path), None)
+        }
+        "undo_partner_offboarding" | "get_partner_offboarding" => {
+            let path = living(acme, &operation.path).await;
+            let leaves = json!({ "reason": "It was agreed.", "effective_at": world.now() + days(30) });
+            acme.post(format!("{}/offboard", path.rsplit_once('/').expect("an action").0), leaves).await.expect(200);
+            (path, body)
+        }
+        "hand_over_deal" => {
+            let partner = acme.adds_partner("Southridge").await.id;
+            (deal_in("approved").await, Some(json!({ "partner_id": partner, "reason": "They look after this region." })))
         }
         "apply_partner" | "end_partner" => (fill_with(operation, partner(acme, "prospect").await), body),
         "refuse_partner" => (fill_with(operation, partner(acme, "applicant").await), body),

@@ -12,7 +12,7 @@ mod store;
 
 pub use http::{ApiKey, ApiKeyCreate, ApiKeyCreated};
 pub use secret::checksum_holds;
-pub use service::create;
+pub use service::{create, revoke_of_partner};
 pub use store::{api_key, find, find_by_hash, owner};
 
 pub(crate) use events::event_kinds;

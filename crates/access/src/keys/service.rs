@@ -120,3 +120,12 @@ pub(crate) async fn revoke_of(tx: &mut Tx, owner: PersonId) -> Result<(), Proble
     }
     Ok(())
 }
+
+/// Revoke every key that is bound to a partner that leaves.
+pub async fn revoke_of_partner(tx: &mut Tx, partner: PartnerId) -> Result<(), Problem> {
+    for key in store::working_of_partner(tx, partner).await? {
+        let api_key = ApiKey::from(store::revoke(tx, key).await?);
+        tx.emit(ApiKeyRevokedEvent { api_key });
+    }
+    Ok(())
+}

@@ -153,6 +153,12 @@ pub(super) async fn working_of(tx: &Tx, owner: PersonId) -> Result<Vec<api_key::
     api_key::Entity::find().filter(theirs).order_by_asc(api_key::Column::Id).all(tx).await
 }
 
+/// The working keys that are bound to a partner.
+pub(super) async fn working_of_partner(tx: &Tx, partner: PartnerId) -> Result<Vec<api_key::Model>, DbErr> {
+    let theirs = api_key::Column::VendorId.eq(tx.vendor().0).and(api_key::Column::PartnerId.eq(partner.0)).and(api_key::Column::RevokedAt.is_null());
+    api_key::Entity::find().filter(theirs).order_by_asc(api_key::Column::Id).all(tx).await
+}
+
 /// Two admin keys that revoke each other in the same instant must not both succeed. SQLite writes one by one anyway.
 pub(super) async fn one_at_a_time(tx: &Tx) -> Result<(), DbErr> {
     if tx.get_database_backend() != sea_orm::DbBackend::Postgres {

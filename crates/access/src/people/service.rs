@@ -154,6 +154,12 @@ pub async fn revoke_access(tx: &mut Tx, id: PersonId) -> Result<Person, Problem>
     Ok(person)
 }
 
+/// End all sessions and keys of somebody whose partner has left; what refuses them at the door is the partner's status.
+pub async fn shut_out(tx: &mut Tx, id: PersonId, reason: &str) -> Result<(), Problem> {
+    sessions::end_all(tx, id, reason).await?;
+    keys::revoke_of(tx, id).await
+}
+
 /// 403 unless the caller may do and reaches all that this person may do and reaches.
 pub async fn check_standing(tx: &Tx, person: &person::Model) -> Result<(), Problem> {
     let grants = roles::facts(tx, tx.vendor(), &person.role()).await?.map_or(0, |role| role.grants);

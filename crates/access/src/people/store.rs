@@ -125,6 +125,14 @@ pub async fn in_role(db: &impl ConnectionTrait, vendor: VendorId, role: &str, li
     person::Entity::find().filter(own).filter(active).order_by_asc(person::Column::Id).limit(limit).all(db).await
 }
 
+/// Active people of a partner by id: up to `limit` after `after`.
+pub async fn of_partner(db: &impl ConnectionTrait, vendor: VendorId, partner: PartnerId, after: Uuid, limit: u64) -> Result<Vec<PersonId>, DbErr> {
+    let theirs = person::Column::VendorId.eq(vendor.0).and(person::Column::PartnerId.eq(partner.0)).and(person::Column::Id.gt(after));
+    let active = person::Entity::find().filter(theirs).filter(person::Column::Status.eq(PersonStatus::Active));
+    let found = active.order_by_asc(person::Column::Id).limit(limit).all(db).await?;
+    Ok(found.into_iter().map(|person| person.id()).collect())
+}
+
 /// The person with this e-mail address, in whatever case it is written.
 pub async fn find_by_email(db: &impl ConnectionTrait, vendor: VendorId, email: &str) -> Result<Option<person::Model>, DbErr> {
     let address = person::Column::Email.eq(canonical_email(email));

@@ -430,3 +430,23 @@ pub async fn partners_moving_since(db: &impl ConnectionTrait, scope: Scope, part
     let partners = moved.filter(PartnerId.is_in(partners.iter().copied())).into_tuple::<Option<Uuid>>().all(db).await?;
     Ok(partners.into_iter().flatten().collect())
 }
+
+/// How many rows of a partner are in one of these statuses.
+pub async fn count_of(tx: &Tx, scope: Scope, partner: PartnerId, statuses: &[LeadStatus]) -> Result<u64, DbErr> {
+    let of = scoped(scope).filter(lead::Column::PartnerId.eq(partner.0));
+    of.filter(lead::Column::Status.is_in(statuses.iter().map(|status| status.wire()))).count(tx).await
+}
+
+/// Rows of a partner in one of these statuses, by id: up to `limit` after `after`.
+pub async fn in_status_of(
+    tx: &Tx,
+    scope: Scope,
+    partner: PartnerId,
+    statuses: &[LeadStatus],
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<LeadRow>, DbErr> {
+    let of = scoped(scope).filter(lead::Column::PartnerId.eq(partner.0)).filter(lead::Column::Id.gt(after));
+    let wanted = of.filter(lead::Column::Status.is_in(statuses.iter().map(|status| status.wire())));
+    wanted.order_by_asc(lead::Column::Id).limit(limit).all(tx).await
+}

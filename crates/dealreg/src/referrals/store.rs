@@ -284,3 +284,41 @@ pub async fn rewards(
         .add_option(before.map(|before| reward::Column::Id.lt(before)));
     rewards_of(scope).filter(wanted).order_by_desc(reward::Column::Id).limit(limit).all(db).await
 }
+
+/// How many rows of a partner are in one of these statuses.
+pub async fn count_of(tx: &Tx, scope: Scope, partner: PartnerId, statuses: &[ReferralStatus]) -> Result<u64, DbErr> {
+    let of = scoped(scope).filter(referral::Column::PartnerId.eq(partner.0));
+    of.filter(referral::Column::Status.is_in(statuses.iter().map(|status| status.wire()))).count(tx).await
+}
+
+/// Rows of a partner in one of these statuses, by id: up to `limit` after `after`.
+pub async fn in_status_of(
+    tx: &Tx,
+    scope: Scope,
+    partner: PartnerId,
+    statuses: &[ReferralStatus],
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<ReferralRow>, DbErr> {
+    let of = scoped(scope).filter(referral::Column::PartnerId.eq(partner.0)).filter(referral::Column::Id.gt(after));
+    let wanted = of.filter(referral::Column::Status.is_in(statuses.iter().map(|status| status.wire())));
+    wanted.order_by_asc(referral::Column::Id).limit(limit).all(tx).await
+}
+
+/// What is due to a partner and was not undone, by currency: how many rewards, and what they come to.
+pub async fn due_to(tx: &Tx, vendor: kernel::id::VendorId, partner: PartnerId) -> Result<Vec<(i64, kernel::Money)>, Problem> {
+    let sql = "SELECT currency, CAST(SUM(CASE WHEN kind = 'due' THEN amount ELSE -amount END) AS bigint) AS amount, \
+        CAST(SUM(CASE WHEN kind = 'due' THEN 1 ELSE -1 END) AS bigint) AS number \
+        FROM referral_rewards WHERE vendor_id = $1 AND partner_id = $2 GROUP BY currency ORDER BY currency";
+    let values = [vendor.0.into(), partner.0.into()];
+    let rows = tx.query_all_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    let mut due = Vec::new();
+    for row in rows {
+        let (count, amount): (i64, i64) = (row.try_get("", "number")?, row.try_get("", "amount")?);
+        let currency: String = row.try_get("", "currency")?;
+        if let Some(amount) = money(Some(amount), Some(&currency))?.filter(|_| count > 0) {
+            due.push((count, amount));
+        }
+    }
+    Ok(due)
+}

@@ -226,6 +226,7 @@ pub fn facts_of(row: partners::partner::Model) -> PartnerFacts {
         tier: row.tier,
         region: row.region,
         country: row.country,
+        distributor: row.distributor_id.map(|id| PartnerId(id).to_string()),
         manager: row.manager_id.map(|id| kernel::id::PersonId(id).to_string()),
     }
 }

@@ -5,7 +5,6 @@ use super::{expiry, moves, watch};
 use crate::DealId;
 use crate::assignment;
 use crate::commercial::estimates;
-use crate::cosell::{self, CosellRequestId};
 use crate::conflict::{ConflictKind, ranked};
 use crate::cosell::{self, CosellRequestId};
 use crate::decide::{self, Decision, Outcome};

@@ -478,3 +478,16 @@ pub async fn partners_moving_since(db: &impl ConnectionTrait, scope: Scope, part
 pub async fn sharing(db: &impl ConnectionTrait, scope: Scope, dispute: Uuid) -> Result<Vec<DealRow>, DbErr> {
     scoped(scope).filter(deal::Column::ShareDisputeId.eq(dispute)).order_by_asc(deal::Column::Id).all(db).await
 }
+
+/// How many rows of a partner are in one of these statuses.
+pub async fn count_of(tx: &Tx, scope: Scope, partner: PartnerId, statuses: &[Status]) -> Result<u64, DbErr> {
+    let of = scoped(scope).filter(deal::Column::PartnerId.eq(partner.0));
+    of.filter(deal::Column::Status.is_in(statuses.iter().map(|status| status.wire()))).count(tx).await
+}
+
+/// Rows of a partner in one of these statuses, by id: up to `limit` after `after`.
+pub async fn in_status_of(tx: &Tx, scope: Scope, partner: PartnerId, statuses: &[Status], after: Uuid, limit: u64) -> Result<Vec<DealRow>, DbErr> {
+    let of = scoped(scope).filter(deal::Column::PartnerId.eq(partner.0)).filter(deal::Column::Id.gt(after));
+    let wanted = of.filter(deal::Column::Status.is_in(statuses.iter().map(|status| status.wire())));
+    wanted.order_by_asc(deal::Column::Id).limit(limit).all(tx).await
+}

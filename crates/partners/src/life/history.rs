@@ -65,7 +65,8 @@ pub async fn keep(tx: &Tx, row: &partner::Model, from: Option<PartnerStatus>, ac
 
 /// A partner's changes, newest first: up to `limit` before `before`.
 pub async fn list(db: &impl ConnectionTrait, scope: Scope, id: PartnerId, before: Option<Uuid>, limit: u64) -> Result<Vec<ChangeRow>, DbErr> {
-    let mut find = Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::PartnerId.eq(id.0)).filter(scope.limit(Column::PartnerId));
+    let mut find =
+        Entity::find().filter(Column::VendorId.eq(scope.vendor().0)).filter(Column::PartnerId.eq(id.0)).filter(scope.limit(Column::PartnerId));
     if let Some(before) = before {
         find = find.filter(Column::Id.lt(before));
     }

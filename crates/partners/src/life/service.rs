@@ -30,13 +30,7 @@ pub async fn take(tx: &mut Tx, id: PartnerId, action: PartnerAction, reason: Opt
 }
 
 /// Move a partner that was found for it, and tell of it.
-pub async fn to_status(
-    tx: &mut Tx,
-    row: partner::Model,
-    to: PartnerStatus,
-    action: &str,
-    reason: Option<String>,
-) -> Result<partner::Model, Problem> {
+pub async fn to_status(tx: &mut Tx, row: partner::Model, to: PartnerStatus, action: &str, reason: Option<String>) -> Result<partner::Model, Problem> {
     let from = row.status;
     let reason = reason.as_deref().map(tidy);
     let row = store::save(tx, partner::Model { status: to, status_reason: reason, suspended_from: None, ..row }).await?;

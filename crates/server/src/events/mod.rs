@@ -6,6 +6,7 @@ mod list;
 mod query;
 pub(crate) mod reach;
 mod stream;
+pub(crate) mod timeline;
 
 use kernel::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,6 +16,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list_events))
         .routes(routes!(stream::stream_events))
+        .routes(routes!(timeline::get_partner_timeline))
         .routes(routes!(entries::get_log_entry))
         .routes(routes!(entries::get_log_inclusion_proof))
         .routes(routes!(checkpoints::list_log_checkpoints))

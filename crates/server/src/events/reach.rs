@@ -17,6 +17,8 @@ use std::collections::HashSet;
 pub(crate) enum Whose {
     Vendors,
     Partners(PartnerId),
+    /// About a partner, and not for it.
+    VendorsAbout(PartnerId),
     DealsOf(DealId),
     Unknown,
 }
@@ -31,7 +33,7 @@ pub(crate) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<E
         let data: Value = serde_json::from_str(event.data.get()).map_err(Problem::internal)?;
         let whose = whose(&event, &data);
         match whose {
-            Whose::Partners(partner) => _ = named.insert(partner),
+            Whose::Partners(partner) | Whose::VendorsAbout(partner) => _ = named.insert(partner),
             Whose::DealsOf(deal) => deals.push(deal.0),
             Whose::Vendors | Whose::Unknown => {}
         }
@@ -43,6 +45,7 @@ pub(crate) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<E
     let seen = |whose: &Whose| match whose {
         Whose::Vendors => scope.partner().is_none(),
         Whose::Partners(partner) => reached.contains(partner),
+        Whose::VendorsAbout(partner) => scope.partner().is_none() && reached.contains(partner),
         Whose::DealsOf(deal) => deals.contains(&deal.0),
         Whose::Unknown => false,
     };
@@ -58,6 +61,7 @@ pub(crate) async fn shown(db: &impl ConnectionTrait, scope: Scope, events: Vec<E
 
 pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
     let of = |text: &Value| text.as_str().and_then(|text| text.parse().ok()).map_or(Whose::Unknown, Whose::Partners);
+    let about = |text: &Value| text.as_str().and_then(|text| text.parse().ok()).map_or(Whose::Unknown, Whose::VendorsAbout);
     match event.subject.kind.as_str() {
         "partner" => event.subject.id.parse().map_or(Whose::Unknown, Whose::Partners),
         "deal" => of(&data["deal"]["partner_id"]),
@@ -77,6 +81,12 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "cosell_request" => of(&data["cosell_request"]["partner_id"]),
         "cosell_task" => of(&data["cosell_task"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
+        "partner_contact" => of(&data["partner_contact"]["partner_id"]),
+        "partner_contract" => of(&data["partner_contract"]["partner_id"]),
+        // What is not shared with a partner is not told to it either.
+        "partner_document" if data["partner_document"]["visibility"] != "partner" => about(&data["partner_document"]["partner_id"]),
+        "partner_note" => about(&data["partner_note"]["partner_id"]),
+        "partner_document" => of(&data["partner_document"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
         "onboarding" => of(&data["onboarding"]["partner_id"]),
         "onboarding_task" => of(&data["onboarding_task"]["partner_id"]),
@@ -94,9 +104,16 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "application" | "application_form" | "application_form_version" | "admission_rules" => Whose::Vendors,
         "vetting_check" => of(&data["vetting_check"]["partner_id"]),
         "screening_list" | "screening_run" | "vetting_policy" => Whose::Vendors,
-        "vendor" | "role" | "custom_fields" | "rules_of_engagement" | "account" | "import" | "business_calendar" | "absence" | "queue" => {
-            Whose::Vendors
-        }
+        "vendor"
+        | "role"
+        | "custom_fields"
+        | "offboarding_policy"
+        | "rules_of_engagement"
+        | "account"
+        | "import"
+        | "business_calendar"
+        | "absence"
+        | "queue" => Whose::Vendors,
         _ => Whose::Unknown,
     }
 }

@@ -230,7 +230,9 @@ impl Role {
                 DecideApplications,
             ],
             Self::Finance => &[ReadVendor, ReadPeople, ReadPartners, ReadCrm, ReadDeals, ReadRules, SeeRivals, ReadLeads, ReadReferrals, SeeInternal],
-            Self::Marketing => &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications],
+            Self::Marketing => {
+                &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications]
+            }
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,

@@ -1,6 +1,8 @@
 //! What an applicant does: start, open the link, save, submit, withdraw; one write each.
 
-use super::events::{ApplicationConfirmed, ApplicationLinkRequested, ApplicationStarted, ApplicationSubmitted, ApplicationUpdated, ApplicationWithdrawn};
+use super::events::{
+    ApplicationConfirmed, ApplicationLinkRequested, ApplicationStarted, ApplicationSubmitted, ApplicationUpdated, ApplicationWithdrawn,
+};
 use super::forms::layout::{ApplicationCoreField, nearest};
 use super::forms::store::{form, version};
 use super::forms::{self, answers_fit};
@@ -8,7 +10,8 @@ use super::moves::{self, reach};
 use super::rules::{ApplicationOwnAction, ApplicationStatus, require_own};
 use super::store::{self, ApplicationRow, email_key};
 use super::types::{
-    ApplicationCompany, ApplicationContact, ApplicationContactChange, ApplicationDuplicate, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart,
+    ApplicationCompany, ApplicationContact, ApplicationContactChange, ApplicationDuplicate, ApplicationOwn, ApplicationReceipt, ApplicationSave,
+    ApplicationStart,
 };
 use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, clock, links, prefill, versions};
 use crate::error;
@@ -145,7 +148,8 @@ async fn confirm(tx: &mut Tx, row: &mut ApplicationRow) -> Result<Ground, Proble
         let now = tx.now();
         reach(row, 1, now);
         let content = ground.version.content()?;
-        let questions: Vec<_> = content.schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let questions: Vec<_> =
+            content.schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
         prefill::fill(tx, row, &questions).await?;
         let types = ground.form.partner_types()?;
         let mut company = row.company()?;
@@ -238,7 +242,9 @@ pub fn submitted_company(row: &ApplicationRow, sent: &ApplicationSave) -> Result
 pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, found: Found) -> Result<ApplicationOwn, Problem> {
     let mut row = held(tx, id).await?;
     let status = row.status()?;
-    if row.submitted_at.is_some() && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Vetting | ApplicationStatus::Approved | ApplicationStatus::Refused) {
+    if row.submitted_at.is_some()
+        && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Vetting | ApplicationStatus::Approved | ApplicationStatus::Refused)
+    {
         let ground = Ground::of(tx, tx.scope(), &row).await?;
         return shown(tx, &row, &ground).await;
     }

@@ -65,6 +65,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("figures", "What the program yields: the pipeline, and what becomes of deals, by partner, segment, region and manager."),
     ("leads", "Prospects that the vendor hands to its partners: captured, scored, distributed by rules and in turn, accepted and converted."),
     ("referrals", "Prospects that partners hand in, and what they earn by them."),
+    ("applications", "How companies apply to become partners: forms, links, rules of admission, review, and the funnel."),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),
     ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
     ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),

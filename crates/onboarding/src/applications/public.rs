@@ -5,9 +5,9 @@ use super::forms::store::{self as forms, form, version};
 use super::forms::types::{ApplicationFormRead, ApplicationFormShown};
 use super::links;
 use super::moves::candidate;
+use super::own::{ApplicationOpen, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart, ApplicationWithdraw};
 use super::store::{ApplicationRow, text};
-use super::types::{ApplicationOpen, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart, ApplicationWithdraw};
-use super::{ApplicationFormId, ApplicationFormVersionId, alike};
+use super::{ApplicationFormId, ApplicationFormVersionId, alike, start};
 use crate::error;
 use crate::ports::IdealProfilePort;
 use axum::extract::State;
@@ -109,7 +109,7 @@ async fn start_application(
     if body.homepage.as_deref().is_some_and(|text| !text.is_empty()) {
         return app.reply(&who, StatusCode::ACCEPTED, async |_| Ok::<_, Problem>(ApplicationReceipt { received: true })).await;
     }
-    app.reply(&who, StatusCode::ACCEPTED, async |tx| applicant::start(tx, &form, &version, body).await).await
+    app.reply(&who, StatusCode::ACCEPTED, async |tx| start::start(tx, &form, &version, body).await).await
 }
 
 /// Open an application by the link of a letter.

@@ -1,6 +1,5 @@
 //! The step `notify`: tells people of an event.
 
-use crate::{applicants, channels};
 use crate::inbox::store::{self, notification};
 use crate::mailing;
 use crate::ports::Rows;
@@ -9,6 +8,7 @@ use crate::reader::{Reader, Readers};
 use crate::recipients::{self, Data, Recipient};
 use crate::templates::{Phrasebook, standard};
 use crate::{NotificationId, view};
+use crate::{applicants, channels};
 use access::people::person;
 use chrono::{DateTime, Utc};
 use kernel::log::Envelope;
@@ -165,7 +165,7 @@ async fn take(tx: &mut Tx, occasion: &Occasion, with: &Value) -> Result<Value, P
         }
     }
     if mailing {
-        let (letters, found) = applicants::tell(tx, occasion, (&with.to, &data), &with.template, (&phrases, &vendor)).await?;
+        let (letters, found) = applicants::tell(tx, occasion, (with.to.as_slice(), &data), &with.template, (&phrases, vendor.as_str())).await?;
         mails += letters;
         for (language, trouble) in found {
             troubles.entry(language).or_insert(trouble);

@@ -40,8 +40,12 @@ pub struct IdealProfilePort(pub Box<dyn IdealProfile>);
 /// Looks into who an applicant is before it is let in.
 pub trait Vetting: Send + Sync {
     /// Begin, for this application. Whoever ends it calls [`crate::applications::vetted`].
-    fn begin<'a>(&'a self, tx: &'a mut Tx, application: crate::applications::ApplicationId, candidate: &'a Candidate)
-    -> BoxFuture<'a, Result<(), Problem>>;
+    fn begin<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        application: crate::applications::ApplicationId,
+        candidate: &'a Candidate,
+    ) -> BoxFuture<'a, Result<(), Problem>>;
 }
 
 /// Whoever vets, if somebody does; without one a person reviews.

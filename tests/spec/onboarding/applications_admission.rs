@@ -116,7 +116,7 @@ spec! {
         let schema = json!({ "type": "object", "properties": { "staff": { "type": "integer" } }, "required": ["staff"] });
         acme.put("/v1/custom-fields/partner", json!({ "schema": schema })).await.expect(200);
         let form = acme.asks(json!({})).await;
-        acme.publishes(&form.id, with(content(), json!({ "partner_fields": { "employees": "staff" } }))).await;
+        acme.publishes_form(&form.id, with(content(), json!({ "partner_fields": { "employees": "staff" } }))).await;
         acme.admits_by(json!({ "rules": [rule("all", "true", "approve")] })).await;
         handed_in(world, &acme, &form, "sam@northwind.example", "Northwind").await;
         let partner = acme.application("sam@northwind.example").await["partner_id"].as_str().expect("a partner").to_owned();

@@ -36,7 +36,7 @@ spec! {
     async fn the_vendors_people_hear_of_what_waits(world) {
         let acme = world.vendor("Acme").await;
         let form = acme.asks(json!({})).await;
-        acme.publishes(&form.id, content()).await;
+        acme.publishes_form(&form.id, content()).await;
         let manager = acme.adds_colleague("channel_manager").await.id();
         let signed_in = acme.sees_sign_in(&manager, &["pwd", "otp", "mfa"]).await;
         super::applications::handed_in(world, &acme, &form, "sam@northwind.example", "Northwind").await;

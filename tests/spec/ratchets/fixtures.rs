@@ -78,6 +78,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
     }
     if let Some(id) = super::onboarding::living(acme, path).await {
         return fill_with_value(path, &id);
+    }
     if let Some(living) = part_of_partner(acme, path).await {
         return living;
     }
@@ -153,7 +154,6 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
         }
         "/v1/lead-forms" => acme.post("/v1/lead-forms", json!({ "name": "A form" })).await.expect(201)["lead_form"]["id"].clone(),
         "/v1/application-forms" => json!(application_form(acme).await.0),
-        "/v1/public/application-forms" => json!(asked_form(acme).await),
         "/v1/application-form-versions" => json!(form_version(acme, &application_form(acme).await.0).await),
         "/v1/admission-rules" => {
             let rules = acme.get("/v1/admission-rules/in-force").await.expect(200)["rules"].clone();
@@ -410,7 +410,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let token = acme.post("/v1/lead-forms", json!({ "name": "A form" })).await.expect(201)["token"].clone();
             (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
         }
-        "start_application" => {
+        "start_application" | "read_application_form" => {
             let token = asked_form(acme).await;
             (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
         }

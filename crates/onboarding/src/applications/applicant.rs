@@ -1,24 +1,23 @@
-//! What an applicant does: start, open the link, save, submit, withdraw; one write each.
+//! What an applicant does by their link: open, save, submit, withdraw; one write each.
 
-use super::events::{ApplicationConfirmed, ApplicationLinkRequested, ApplicationStarted, ApplicationSubmitted, ApplicationUpdated, ApplicationWithdrawn};
+use super::events::{ApplicationConfirmed, ApplicationSubmitted, ApplicationUpdated, ApplicationWithdrawn};
 use super::forms::layout::{ApplicationCoreField, nearest};
 use super::forms::store::{form, version};
 use super::forms::{self, answers_fit};
 use super::moves::{self, reach};
+use super::own::{ApplicationOwn, ApplicationSave};
 use super::rules::{ApplicationOwnAction, ApplicationStatus, require_own};
-use super::store::{self, ApplicationRow, email_key};
-use super::types::{
-    ApplicationCompany, ApplicationContact, ApplicationContactChange, ApplicationDuplicate, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart,
-};
-use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, clock, links, prefill, versions};
+use super::start::contact;
+use super::store::{self, ApplicationRow};
+use super::types::{ApplicationCompany, ApplicationDuplicate};
+use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, clock, prefill, versions};
 use crate::error;
 use crate::ports::ApplicationScore;
 use chrono::{DateTime, Duration, Utc};
 use kernel::problem::{FieldError, Problem};
-use kernel::text::canonical_email;
 use kernel::{Scope, Tx};
 use sea_orm::ConnectionTrait;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What an application stands on.
 pub struct Ground {
@@ -36,95 +35,6 @@ impl Ground {
         let version = forms::store::version(db, scope, ApplicationFormVersionId(row.version_id)).await?.ok_or_else(gone)?;
         Ok(Self { form, version })
     }
-}
-
-/// Start, or have another link sent to who has started already. What a stranger sends changes nothing that is there.
-pub async fn start(tx: &mut Tx, form: &form::Model, version: &version::Model, sent: ApplicationStart) -> Result<ApplicationReceipt, Problem> {
-    let received = ApplicationReceipt { received: true };
-    forms::bounded(&sent.answers)?;
-    let (email, content) = (canonical_email(&sent.email), version.content()?);
-    let key = email_key(tx.vendor(), &email);
-    let live_key = format!("{}:{key}", form.id.simple());
-    if let Some(row) = store::live(tx, &live_key).await? {
-        send_link(tx, row).await?;
-        return Ok(received);
-    }
-    let language = nearest(&content.languages, sent.language.as_deref(), &content.default_language);
-    let mut row = fresh(tx, form, version, language, (live_key, key));
-    row.set_company(sent.company.unwrap_or_default());
-    row.contact = store::text(&contact(email, sent.contact.unwrap_or_default()));
-    row.answers = store::text(&sent.answers);
-    let days = versions::in_force_within(tx).await?.rules.draft_days;
-    row.expires_at = Some(tx.now() + Duration::days(days));
-    // Another write of the same address was faster: its letter is under way.
-    if store::insert(tx, &row).await? {
-        let until = tx.now() + Duration::days(days);
-        clock::schedule(tx, &mut row, until).await?;
-        tx.emit(ApplicationStarted { application: row.told()? });
-    }
-    Ok(received)
-}
-
-fn contact(email: String, told: ApplicationContactChange) -> ApplicationContact {
-    ApplicationContact { email, name: told.name, phone: told.phone, job_title: told.job_title }
-}
-
-fn fresh(tx: &Tx, form: &form::Model, version: &version::Model, language: String, (live_key, key): (String, String)) -> ApplicationRow {
-    ApplicationRow {
-        vendor_id: tx.vendor().0,
-        id: ApplicationId::fresh().0,
-        form_id: form.id,
-        version_id: version.id,
-        status: ApplicationStatus::Draft.wire().to_owned(),
-        language,
-        live_key: Some(live_key),
-        email_key: Some(key),
-        company_name: None,
-        partner_type: None,
-        region: None,
-        country: None,
-        company: String::new(),
-        contact: String::new(),
-        answers: "{}".into(),
-        prefilled: "{}".into(),
-        duplicates: "[]".into(),
-        score: None,
-        decision: None,
-        question: None,
-        reason: None,
-        assignee_id: None,
-        partner_id: None,
-        person_id: None,
-        step: 0,
-        month: tx.now().format("%Y-%m").to_string(),
-        confirmed_at: None,
-        submitted_at: None,
-        first_decided_at: None,
-        approved_at: None,
-        refused_at: None,
-        first_login_at: None,
-        seconds_to_confirm: None,
-        seconds_to_submit: None,
-        seconds_to_decide: None,
-        seconds_to_approve: None,
-        seconds_to_log_in: None,
-        link_asked_at: Some(tx.now()),
-        expires_at: None,
-        revision: 1,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    }
-}
-
-/// Have another link sent, unless one was a moment ago.
-pub async fn send_link(tx: &mut Tx, mut row: ApplicationRow) -> Result<(), Problem> {
-    if row.link_asked_at.is_some_and(|asked| asked > tx.now() - links::PAUSE) {
-        return Ok(());
-    }
-    row.link_asked_at = Some(tx.now());
-    store::update(tx, &mut row).await?;
-    tx.emit(ApplicationLinkRequested { application: row.told()? });
-    Ok(())
 }
 
 /// The application, held for a change.
@@ -145,7 +55,8 @@ async fn confirm(tx: &mut Tx, row: &mut ApplicationRow) -> Result<Ground, Proble
         let now = tx.now();
         reach(row, 1, now);
         let content = ground.version.content()?;
-        let questions: Vec<_> = content.schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let questions: Vec<_> =
+            content.schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
         prefill::fill(tx, row, &questions).await?;
         let types = ground.form.partner_types()?;
         let mut company = row.company()?;
@@ -238,7 +149,9 @@ pub fn submitted_company(row: &ApplicationRow, sent: &ApplicationSave) -> Result
 pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, found: Found) -> Result<ApplicationOwn, Problem> {
     let mut row = held(tx, id).await?;
     let status = row.status()?;
-    if row.submitted_at.is_some() && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Vetting | ApplicationStatus::Approved | ApplicationStatus::Refused) {
+    if row.submitted_at.is_some()
+        && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Vetting | ApplicationStatus::Approved | ApplicationStatus::Refused)
+    {
         let ground = Ground::of(tx, tx.scope(), &row).await?;
         return shown(tx, &row, &ground).await;
     }
@@ -314,7 +227,7 @@ async fn shown(tx: &Tx, row: &ApplicationRow, ground: &Ground) -> Result<Applica
         form: forms::store::asked(vendor, &ground.form, &ground.version, Some(&row.language))?,
         company: row.company()?,
         contact: row.contact()?,
-        answers: row.answers().unwrap_or_else(|_| Map::new()),
+        answers: row.answers()?,
         prefilled: row.prefilled()?,
         question: row.question.clone().filter(|_| status == ApplicationStatus::InformationRequested),
         reason: row.reason.clone(),

@@ -1,13 +1,13 @@
 //! Approval: the partner, its exact keys, its first person and their invitation, in one write.
 
 use super::alike;
+use super::clock;
 use super::events::ApplicationApproved;
 use super::forms::store::{form, version};
 use super::moves::reach;
 use super::rules::ApplicationStatus;
 use super::store::{self, ApplicationRow};
 use super::types::ApplicationCompany;
-use super::clock;
 use crate::error;
 use access::local::InvitationCreate;
 use access::people::{self, PersonCreate};

@@ -44,6 +44,10 @@ pub async fn fire(tx: &mut Tx, subject: &str) -> Result<(), Problem> {
     row.stand(if draft { ApplicationStatus::Expired } else { ApplicationStatus::Lapsed });
     store::update(tx, &mut row).await?;
     let application = row.told()?;
-    if draft { tx.emit(ApplicationExpired { application }) } else { tx.emit(ApplicationLapsed { application }) }
+    if draft {
+        tx.emit(ApplicationExpired { application })
+    } else {
+        tx.emit(ApplicationLapsed { application })
+    }
     Ok(())
 }

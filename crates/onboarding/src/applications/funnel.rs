@@ -135,10 +135,19 @@ fn read(row: &QueryResult, by: Option<ApplicationFunnelBy>) -> Result<Counted, D
     Ok(Counted { key, step: usize::try_from(step).unwrap_or_default().min(5), over: over == 1, count: row.try_get("", "n")?, times })
 }
 
-async fn count(db: &impl ConnectionTrait, scope: Scope, query: &ApplicationFunnelQuery, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<Counted>, DbErr> {
+async fn count(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    query: &ApplicationFunnelQuery,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<Counted>, DbErr> {
     let group = query.by.map(|by| format!("{} AS grp, ", by.column())).unwrap_or_default();
     let grouped = query.by.map(|by| format!("{}, ", by.column())).unwrap_or_default();
-    let sums: String = TIMES.iter().enumerate().map(|(at, time)| format!(", CAST(COALESCE(SUM({time}), 0) AS bigint) AS sum{at}, COUNT({time}) AS of{at}")).collect();
+    let sums: String = TIMES
+        .iter()
+        .enumerate()
+        .map(|(at, time)| format!(", CAST(COALESCE(SUM({time}), 0) AS bigint) AS sum{at}, COUNT({time}) AS of{at}"))
+        .collect();
     let lost = ApplicationStatus::ALL.iter().filter(|status| !status.is_live() && **status != ApplicationStatus::Approved);
     let lost = lost.map(|status| format!("'{}'", status.wire())).collect::<Vec<_>>().join(", ");
     let finished = format!("CASE WHEN status IN ({lost}) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END");

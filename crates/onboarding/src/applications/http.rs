@@ -180,10 +180,6 @@ async fn assign_application(
     responses(
         (status = 200, description = "Whether it was sent.", body = ApplicationLink),
         (status = 412, description = "The application has changed since `If-Match`.", body = ProblemDocument, content_type = "application/problem+json")))]
-async fn send_application_link(
-    State(app): State<App>,
-    who: Can<may::DecideApplications>,
-    At(id): At<ApplicationId>,
-) -> Result<Response, Problem> {
+async fn send_application_link(State(app): State<App>, who: Can<may::DecideApplications>, At(id): At<ApplicationId>) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| review::send_link(tx, id).await).await
 }

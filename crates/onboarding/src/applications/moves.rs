@@ -2,9 +2,7 @@
 
 use super::applicant::Ground;
 use super::approve::{self, Terms};
-use super::events::{
-    ApplicationInformationRequested, ApplicationRefused, ApplicationReviewed, ApplicationVettingBegun,
-};
+use super::events::{ApplicationInformationRequested, ApplicationRefused, ApplicationReviewed, ApplicationVettingBegun};
 use super::forms::store::{form, version};
 use super::rulebook::{AdmissionOutcome, Rulebook};
 use super::rules::{ApplicationStatus, Decided, decide};
@@ -110,7 +108,7 @@ fn written(tx: &Tx, book: &Rulebook, decided: &Decided) -> ApplicationDecision {
 async fn reviewer(tx: &Tx, book: &Rulebook, facts: &Value) -> Result<Option<uuid::Uuid>, Problem> {
     let Ok(facts) = Facts::new(facts) else { return Ok(None) };
     for (rule, expression) in book.rules.reviewers.iter().zip(&book.reviewers_compiled) {
-        if expression.holds(&facts) == Ok(true) {
+        if matches!(expression.holds(&facts), Ok(true)) {
             return Ok(review::reviewer(tx, rule.assignee_id).await?.map(|person| person.id));
         }
     }

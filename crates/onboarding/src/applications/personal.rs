@@ -22,7 +22,8 @@ async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
 async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
     for mut row in about(tx, known).await? {
         if is_contact(&row, known)? {
-            row.contact = store::text(&ApplicationContact { email: ERASED_EMAIL.to_owned(), name: Some(ERASED.to_owned()), phone: None, job_title: None });
+            row.contact =
+                store::text(&ApplicationContact { email: ERASED_EMAIL.to_owned(), name: Some(ERASED.to_owned()), phone: None, job_title: None });
             (row.email_key, row.live_key) = (None, None);
             // Whatever they answered is theirs.
             row.answers = store::text(&Map::new());

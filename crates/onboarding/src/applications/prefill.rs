@@ -112,7 +112,8 @@ mod tests {
         let mut draft = Draft { company: object(json!({ "name": "A" })), answers: Map::new(), prefilled: BTreeMap::new() };
         draft.fill("company", object(json!({ "name": "B", "country": "DE", "domain": "a.example" })), "import");
         assert_eq!((&draft.company["name"], draft.prefilled.len()), (&json!("A"), 2));
-        let (before, after) = (json!({ "company": { "country": "DE", "domain": "a.example" } }), json!({ "company": { "country": "FR", "domain": "a.example" } }));
+        let (before, after) =
+            (json!({ "company": { "country": "DE", "domain": "a.example" } }), json!({ "company": { "country": "FR", "domain": "a.example" } }));
         assert_eq!(left(draft.prefilled, &before, &after).into_keys().collect::<Vec<_>>(), ["company.domain"]);
     }
 }

@@ -2,12 +2,12 @@
 
 use super::applicant::{self, Found};
 use super::forms::store::{self as forms, form, version};
-use super::forms::types::ApplicationFormShown;
+use super::forms::types::{ApplicationFormRead, ApplicationFormShown};
 use super::links;
 use super::moves::candidate;
+use super::own::{ApplicationOpen, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart, ApplicationWithdraw};
 use super::store::{ApplicationRow, text};
-use super::types::{ApplicationOpen, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart, ApplicationWithdraw};
-use super::{ApplicationFormId, ApplicationFormVersionId, alike};
+use super::{ApplicationFormId, ApplicationFormVersionId, alike, start};
 use crate::error;
 use crate::ports::IdealProfilePort;
 use axum::extract::State;
@@ -17,10 +17,8 @@ use axum::{Extension, Json};
 use kernel::actor::RequestInfo;
 use kernel::id::VendorId;
 use kernel::problem::ProblemDocument;
-use kernel::{Actor, App, At, Params, Problem, Scope, Valid};
-use serde::Deserialize;
+use kernel::{Actor, App, Problem, Scope, Valid};
 use std::sync::Arc;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -68,21 +66,11 @@ async fn of_secret(app: &App, secret: &str, request: Request, headers: &HeaderMa
     Ok((row, who))
 }
 
-/// The language to read in.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ApplicationFormLanguage {
-    /// A language like `de` or `pt-BR`; the form's default if it has no such language.
-    #[param(max_length = 10)]
-    pub language: Option<String>,
-}
-
 /// Read what a form asks, as it is published now.
 ///
 /// For web pages, without a credential but the form's token.
-#[utoipa::path(get, path = "/public/application-forms/{token}", operation_id = "read_application_form", tag = "applications", security(()),
-    params(("token" = String, Path, description = "The form's token."), ApplicationFormLanguage),
+#[utoipa::path(post, path = "/public/application-forms/read", operation_id = "read_application_form", tag = "applications",
+    request_body = ApplicationFormRead, security(()),
     responses(
         (status = 200, description = "The form.", body = ApplicationFormShown),
         (status = 403, description = "The page is none of the vendor's.", body = ProblemDocument, content_type = "application/problem+json"),
@@ -91,14 +79,13 @@ async fn read_application_form(
     State(app): State<App>,
     request: Request,
     headers: HeaderMap,
-    At(token): At<String>,
-    Params(query): Params<ApplicationFormLanguage>,
+    Valid(body): Valid<ApplicationFormRead>,
 ) -> Result<Json<ApplicationFormShown>, Problem> {
-    let (form, version) = of_token(&app, &token).await?;
+    let (form, version) = of_token(&app, &body.token).await?;
     let vendor = VendorId(form.vendor_id);
     access::forms::admit(&app, &sender(vendor, request), form.id, form.per_minute, &headers, error::APPLICATION_FORM_ORIGIN).await?;
     let name = access::vendors::find(&app.db().read_of(vendor).await?, vendor).await?.map(|vendor| vendor.name).unwrap_or_default();
-    Ok(Json(forms::asked(name, &form, &version, query.language.as_deref())?))
+    Ok(Json(forms::asked(name, &form, &version, body.language.as_deref())?))
 }
 
 /// Start an application: a letter with a link goes to the address.
@@ -122,7 +109,7 @@ async fn start_application(
     if body.homepage.as_deref().is_some_and(|text| !text.is_empty()) {
         return app.reply(&who, StatusCode::ACCEPTED, async |_| Ok::<_, Problem>(ApplicationReceipt { received: true })).await;
     }
-    app.reply(&who, StatusCode::ACCEPTED, async |tx| applicant::start(tx, &form, &version, body).await).await
+    app.reply(&who, StatusCode::ACCEPTED, async |tx| start::start(tx, &form, &version, body).await).await
 }
 
 /// Open an application by the link of a letter.

@@ -255,7 +255,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/admission-rules", operation_id = "draft_admission_rules", tag = "applications", request_body = AdmissionRules,
     security(("bearer" = ["applications:manage"])),
     responses((status = 201, description = "The draft.", body = AdmissionRuleVersion)))]
-async fn draft_admission_rules(State(app): State<App>, who: Can<may::ManageApplications>, Valid(body): Valid<AdmissionRules>) -> Result<Response, Problem> {
+async fn draft_admission_rules(
+    State(app): State<App>,
+    who: Can<may::ManageApplications>,
+    Valid(body): Valid<AdmissionRules>,
+) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::CREATED, async |tx| draft(tx, body).await).await
 }
 

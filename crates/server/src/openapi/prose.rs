@@ -79,6 +79,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ),
     ("onboarding", "Paths from acceptance to the first sale: what each side has to do, where every partner stands, and what is next."),
     ("vetting", "Screening lists, the register of checks, and what people decide about matches."),
+    ("applications", "How companies apply to become partners: forms, links, rules of admission, review, and the funnel."),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),
     ("disputes", "Who holds a customer: heard on both sides, decided by somebody neutral, with an appeal."),
     ("match verdicts", "What people have judged of two companies: the same or not, remembered above any score."),

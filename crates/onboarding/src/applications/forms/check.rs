@@ -18,8 +18,25 @@ pub const ANSWERS: usize = 65_536;
 
 /// What a schema may not ask: it is told of every company already.
 const TOLD: &[&str] = &[
-    "name", "company", "company_name", "country", "website", "domain", "tax_id", "vat_id", "address", "type", "partner_type", "region", "regions",
-    "language", "languages", "contact", "contact_name", "email", "phone",
+    "name",
+    "company",
+    "company_name",
+    "country",
+    "website",
+    "domain",
+    "tax_id",
+    "vat_id",
+    "address",
+    "type",
+    "partner_type",
+    "region",
+    "regions",
+    "language",
+    "languages",
+    "contact",
+    "contact_name",
+    "email",
+    "phone",
 ];
 
 fn depth(value: &Value) -> usize {

@@ -158,11 +158,7 @@ async fn list_application_forms(
 #[utoipa::path(get, path = "/application-forms/{id}", operation_id = "get_application_form", tag = "applications",
     params(("id" = ApplicationFormId, Path, description = "The form.")), security(("bearer" = ["applications:manage"])),
     responses((status = 200, description = "The form.", body = ApplicationForm)))]
-async fn get_application_form(
-    State(app): State<App>,
-    who: Can<may::ManageApplications>,
-    At(id): At<ApplicationFormId>,
-) -> Result<Response, Problem> {
+async fn get_application_form(State(app): State<App>, who: Can<may::ManageApplications>, At(id): At<ApplicationFormId>) -> Result<Response, Problem> {
     let db = app.db().read_of(who.scope.vendor()).await?;
     let row = store::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &row.shown()?).into_response(false))

@@ -64,7 +64,7 @@ impl ApplicationCoreField {
 #[schema(example = json!({"title": {"en": "Your team", "de": "Ihr Team"}, "fields": [{"field": "answers.employees", "label": {"en": "Employees"}}]}))]
 pub struct ApplicationFormSection {
     /// Its heading, by language.
-    pub title: Texts,
+    pub title: BTreeMap<String, String>,
     /// What is in it, in order.
     #[validate(length(max = 100), nested)]
     #[schema(max_items = 100)]
@@ -82,13 +82,13 @@ pub struct ApplicationFormField {
     #[schema(min_length = 1, max_length = 120)]
     pub field: String,
     /// The question, by language.
-    pub label: Texts,
+    pub label: BTreeMap<String, String>,
     /// More about it, by language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub help: Texts,
+    pub help: BTreeMap<String, String>,
     /// What the values of an enumeration are called, by value and language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, Texts>,
+    pub options: BTreeMap<String, BTreeMap<String, String>>,
     /// How it may be shown: a hint in the words of the vendor's page.
     #[validate(length(min = 1, max = 50))]
     #[schema(min_length = 1, max_length = 50)]

@@ -215,6 +215,22 @@ impl Resource for ApplicationFormVersion {
     }
 }
 
+/// Which form to read.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "vnd_01jd3k7x2mfq8t9v5w6y0zabcd.apf_01jd3k7x2mfq8t9v5w6y0zabcd.00112233", "language": "de"}))]
+pub struct ApplicationFormRead {
+    /// The form's token.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    pub token: String,
+    /// A language like `de` or `pt-BR`; the form's default if it has no such language.
+    #[validate(length(min = 2, max = 10))]
+    #[schema(min_length = 2, max_length = 10)]
+    #[serde(default)]
+    pub language: Option<String>,
+}
+
 /// A form as an applicant sees it, in one language.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({"vendor": "Acme", "name": "Become a reseller", "version": 1, "language": "en", "languages": ["en", "de"],

@@ -119,19 +119,19 @@ fn joined(subject: &Weighed, listed: &Listed, word: impl Fn(u32) -> Word, person
         if together.len() >= 5 && together.len().abs_diff(whole.text.len()) <= 1 {
             let together = Word::new(together.to_owned(), 1.0);
             if let Some((alike, _)) = similar(&together, whole, persons).filter(|(alike, _)| *alike >= 0.9) {
-                found.push(Pair { alike: alike.min(0.97), ..pair });
+                found.push(Pair { alike: alike.min(0.98), ..pair });
             }
         }
     };
     for count in 2..=3 {
         for (at, some) in subject.words.windows(count).enumerate() {
-            let together: String = some.iter().map(|word| word.text.as_str()).collect();
+            let together = crate::words::together(some);
             for (other, whole) in theirs.iter().enumerate() {
                 push(Pair { subject: at, of_subject: count, listed: other, of_listed: 1, alike: 0.0, how: How::Joined }, &together, whole);
             }
         }
         for (other, some) in theirs.windows(count).enumerate() {
-            let together: String = some.iter().map(|word| word.text.as_str()).collect();
+            let together = crate::words::together(some);
             for (at, whole) in subject.words.iter().enumerate() {
                 push(Pair { subject: at, of_subject: 1, listed: other, of_listed: count, alike: 0.0, how: How::Joined }, &together, whole);
             }

@@ -2,7 +2,7 @@
 
 use crate::compare::{Compared, How, Listed, Pair, Weighed, align, covered, score_organisation, score_person};
 use crate::similar::{is_strict, similar};
-use crate::words::Word;
+use crate::words::{Word, together};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
 
@@ -83,7 +83,7 @@ impl Index {
         }
         for count in 2..=3 {
             for some in name.words.windows(count) {
-                let together: String = some.iter().map(|word| word.text.as_str()).collect();
+                let together = together(some);
                 self.joined.entry(together).or_default().push(number);
             }
         }
@@ -161,7 +161,7 @@ impl Index {
             }
             for count in 2..=3.min(subject.words.len() - at) {
                 let some = at..at + count;
-                let together: String = subject.words[some.clone()].iter().map(|word| word.text.as_str()).collect();
+                let together = together(&subject.words[some.clone()]);
                 let gain: f32 = subject.weights[some].iter().sum();
                 let word = Word::new(together, 1.0);
                 for like in self.like(&word) {

@@ -18,7 +18,7 @@ pub(crate) fn similar(a: &Word, b: &Word, persons: bool) -> Option<(f32, How)> {
         return (persons && x[0] == y[0]).then_some((0.72, How::Initial));
     }
     if is_strict(a) || is_strict(b) {
-        return None;
+        return generic_misspelt(a, b).then_some((0.9, How::Spelling));
     }
     let longest = x.len().max(y.len());
     let apart = slips(x, y, 3);
@@ -43,6 +43,12 @@ pub(crate) fn similar(a: &Word, b: &Word, persons: bool) -> Option<(f32, How)> {
         (spelt, How::Spelling)
     };
     (best.0 >= LEAST).then_some(best)
+}
+
+/// `Internatoinal` is a slip of the pen; that a rare word is a slip away from a short generic one is not.
+fn generic_misspelt(a: &Word, b: &Word) -> bool {
+    let letters = |word: &Word| word.text.len() >= 7 && word.text.bytes().all(|byte| byte.is_ascii_lowercase());
+    letters(a) && letters(b) && slips(a.text.as_bytes(), b.text.as_bytes(), 1).is_some()
 }
 
 /// The article is written to its word or not.

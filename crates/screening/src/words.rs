@@ -108,6 +108,11 @@ fn servant(text: &str) -> Option<&str> {
     (of.len() >= 4 && !text.starts_with("abdulla") && !text.starts_with("abdalla")).then_some(of)
 }
 
+/// Words written together, as spelt; without the mark of a place.
+pub(crate) fn together(words: &[Word]) -> String {
+    words.iter().map(|word| word.spelt.trim_start_matches('@')).collect()
+}
+
 fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word)
 }

@@ -78,6 +78,7 @@ spec! {
         for name in ["Northwind Systems", "Contoso Nord", "Fabrikam Werke", "Golden Phoenix Shiping"] {
             acme.adds_partner(name).await;
         }
+        world.settle().await;
         let list = list(&acme, "ofac").await;
         publish(&acme, &list, &usual()).await;
         publish(&acme, &list, &(usual() + &entry(2000, "CONTOSO NORD", "", ""))).await;

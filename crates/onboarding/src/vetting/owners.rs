@@ -30,7 +30,7 @@ pub enum PartnerOwnerKind {
 }
 
 /// An owner to be named.
-#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "person", "name": "Ada Byron", "share": 6000, "birth_date": "1975-12-10", "country": "GB"}))]
 pub struct PartnerOwnerSet {

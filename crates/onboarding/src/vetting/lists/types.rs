@@ -86,20 +86,20 @@ impl Resource for ScreeningList {
 #[schema(example = json!({"sdn": "36,\"AEROCARIBBEAN AIRLINES\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n"}))]
 pub struct ScreeningFiles {
     /// `sdn.csv`, of the format `ofac`.
-    #[validate(length(min = 1, max = 33554432))]
-    #[schema(min_length = 1, max_length = 33554432)]
+    #[validate(length(min = 1, max = 16777216))]
+    #[schema(min_length = 1, max_length = 16777216)]
     pub sdn: Option<String>,
     /// `alt.csv`.
-    #[validate(length(max = 33554432))]
-    #[schema(max_length = 33554432)]
+    #[validate(length(max = 16777216))]
+    #[schema(max_length = 16777216)]
     pub alt: Option<String>,
     /// `add.csv`.
-    #[validate(length(max = 33554432))]
-    #[schema(max_length = 33554432)]
+    #[validate(length(max = 16777216))]
+    #[schema(max_length = 16777216)]
     pub add: Option<String>,
     /// The consolidated list, of the format `un`.
-    #[validate(length(min = 1, max = 33554432))]
-    #[schema(min_length = 1, max_length = 33554432)]
+    #[validate(length(min = 1, max = 16777216))]
+    #[schema(min_length = 1, max_length = 16777216)]
     pub xml: Option<String>,
 }
 

@@ -126,7 +126,8 @@ spec! {
         let rows = incumbencies(&acme).await;
         assert_eq!(statuses(&rows), ["holding", "lost", "lost"]);
         assert_eq!(rows[0]["partner_id"], southridge.partner.id);
-        let own = incumbencies(&northwind.anew().await).await;
+        let later = northwind.anew().await;
+        let own = incumbencies(&later).await;
         assert!(!json!(own).to_string().contains(&southridge.partner.id), "{own:?}");
         let held = "SELECT COUNT(*) FROM (SELECT product_key, key FROM incumbency_keys WHERE held = 1 GROUP BY vendor_id, product_key, key HAVING COUNT(*) > 1) twice";
         assert_eq!(world.number(held).await, 0);

@@ -500,7 +500,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             let evidence = acme.all(&format!("/v1/disputes/{dispute}/evidence")).await[0]["id"].clone();
             (fill(&operation.path, |_| dispute.clone()), body.map(|body| with(body, json!({ "evidence_id": evidence }))))
         }
-        "accept_cosell_request" | "decline_cosell_request" => (fill_with(operation, cosell(acme, "requested").await), body),
+        "accept_cosell_request" | "decline_cosell_request" | "update_cosell_request" => (fill_with(operation, cosell(acme, "requested").await), body),
         "confirm_cosell_contributions" => (fill_with(operation, cosell(acme, "proposed").await), body),
         "add_cosell_participant" | "remove_cosell_participant" => {
             let request = cosell(acme, "accepted").await;

@@ -85,6 +85,8 @@ pub async fn add(tx: &mut Tx, id: CosellRequestId, body: CosellParticipantAdd) -
 
 /// Let somebody out, by hand.
 pub async fn remove(tx: &mut Tx, id: CosellRequestId, body: CosellParticipantRemove) -> Result<CosellRequest, Problem> {
+    // What is out of reach costs no more than what is not there.
+    store::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
     if in_force_within(tx).await?.engagement.cosell.names_a_queue() {
         queues::store::lock(tx).await?;
     }

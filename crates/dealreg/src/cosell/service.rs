@@ -52,6 +52,8 @@ pub fn check_asked(who: &Actor, terms: &CosellTerms, ask: &CosellAsk, at: &str) 
 
 /// Ask for help with a deal that is there.
 pub async fn ask(tx: &mut Tx, id: DealId, body: CosellAsk) -> Result<CosellRequest, Problem> {
+    // What is out of reach costs no more than what is not there.
+    deals::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
     let rules = in_force_within(tx).await?;
     if rules.engagement.cosell.names_a_queue() {
         // Before the deal: whoever deals work out holds this first, and then the deal.

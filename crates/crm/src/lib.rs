@@ -43,7 +43,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::http::router()).merge(opportunities::http::router()).merge(imports::http::router()).merge(merges::http::router())
+    OpenApiRouter::new()
+        .merge(accounts::http::router())
+        .merge(opportunities::http::router())
+        .merge(imports::http::router())
+        .merge(merges::http::router())
 }
 
 /// What this crate keeps about people.

@@ -38,18 +38,17 @@ pub trait AccountFollower: Send + Sync {
     fn of<'a>(&'a self, tx: &'a Tx, account: &'a AccountRow, limit: u64) -> BoxFuture<'a, Result<Vec<(Uuid, String)>, Problem>>;
 
     /// What has to be settled before `merged` can go into `survivor`: a stable code and a sentence for each.
-    fn obstacles<'a>(&'a self, _tx: &'a Tx, _merged: &'a AccountRow, _survivor: &'a AccountRow) -> BoxFuture<'a, Result<Vec<MergeObstacle>, Problem>> {
+    fn obstacles<'a>(
+        &'a self,
+        _tx: &'a Tx,
+        _merged: &'a AccountRow,
+        _survivor: &'a AccountRow,
+    ) -> BoxFuture<'a, Result<Vec<MergeObstacle>, Problem>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Move those of `ids` that are at `from` now to `to`, with their events; says which those were. For merging, and for undoing it.
-    fn shift<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        ids: &'a [Uuid],
-        from: &'a AccountRow,
-        to: &'a AccountRow,
-    ) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>>;
+    fn shift<'a>(&'a self, tx: &'a mut Tx, ids: &'a [Uuid], from: &'a AccountRow, to: &'a AccountRow) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>>;
 }
 
 /// Something that has to be settled before two accounts can be merged.

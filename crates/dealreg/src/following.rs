@@ -53,13 +53,7 @@ impl AccountFollower for Deals {
     }
 
     /// Under the next revision, so that nobody who read the deal before writes it back; nothing that is shown of it changes.
-    fn shift<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        ids: &'a [Uuid],
-        from: &'a AccountRow,
-        to: &'a AccountRow,
-    ) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>> {
+    fn shift<'a>(&'a self, tx: &'a mut Tx, ids: &'a [Uuid], from: &'a AccountRow, to: &'a AccountRow) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>> {
         Box::pin(async move {
             let mut moved = Vec::with_capacity(ids.len());
             for ids in ids.chunks(CHUNK) {
@@ -136,13 +130,7 @@ impl AccountFollower for NamedAccounts {
         })
     }
 
-    fn shift<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        ids: &'a [Uuid],
-        from: &'a AccountRow,
-        to: &'a AccountRow,
-    ) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>> {
+    fn shift<'a>(&'a self, tx: &'a mut Tx, ids: &'a [Uuid], from: &'a AccountRow, to: &'a AccountRow) -> BoxFuture<'a, Result<Vec<Uuid>, Problem>> {
         Box::pin(async move {
             let mut moved = Vec::new();
             for id in ids {
@@ -171,7 +159,8 @@ impl AccountFollower for Verdicts {
         Box::pin(async move {
             let known = Known::of(tx, tx.vendor(), Identity::of(&merged.profile())).await?;
             let differ = known.on(&Identity::of(&survivor.profile())).filter(|rule| rule.verdict == MatchVerdictKind::Different);
-            let told = differ.map(|rule| MergeObstacle { code: "judged_different", detail: format!("{} says that the two differ; revoke it.", rule.id) });
+            let told =
+                differ.map(|rule| MergeObstacle { code: "judged_different", detail: format!("{} says that the two differ; revoke it.", rule.id) });
             Ok(told.into_iter().collect())
         })
     }

@@ -12,7 +12,7 @@ spec! {
         has(&acme, "1", json!({ "name": "Müller & Söhne GmbH", "country": "DE" })).await;
         has(&acme, "2", json!({ "name": "MULLER UND SOHNE Gesellschaft mit beschränkter Haftung", "country": "DE" })).await;
         has(&acme, "3", json!({ "name": "Goodwill", "tax_id": "DE811569869", "country": "DE" })).await;
-        has(&acme, "4", json!({ "name": "Good Will Holding", "tax_id": "DE 811 569 869", "country": "DE" })).await;
+        has(&acme, "4", json!({ "name": "Good Will Ltd", "tax_id": "DE 811 569 869", "country": "DE" })).await;
         has(&acme, "5", json!({ "name": "Müller & Söhne", "country": "US" })).await;
         has(&acme, "6", json!({ "name": "Isdom", "country": "DE" })).await;
         audited(&acme).await;

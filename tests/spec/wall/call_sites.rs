@@ -37,14 +37,14 @@ const PERMITTED: &[(&str, &[(&str, usize)])] = &[
     (
         ".write_across_vendors(",
         &[
-            ("access/src/local/mod.rs", 1), // old attempts and counts of guesses go
-            ("access/src/signing.rs", 2),   // the installation's own keys
-            ("crm/src/imports/work.rs", 1), // claims an import
+            ("access/src/local/mod.rs", 1),     // old attempts and counts of guesses go
+            ("access/src/signing.rs", 2),       // the installation's own keys
+            ("crm/src/imports/work.rs", 1),     // claims an import
             ("dealreg/src/hygiene/work.rs", 1), // claims an audit
-            ("engagement/src/sweep.rs", 1), // old notifications go
-            ("kernel/src/reseal.rs", 1),    // the installation's own keys
-            ("kernel/src/timers.rs", 1),    // claims what is due
-            ("server/src/assemble.rs", 1),  // old answers go
+            ("engagement/src/sweep.rs", 1),     // old notifications go
+            ("kernel/src/reseal.rs", 1),        // the installation's own keys
+            ("kernel/src/timers.rs", 1),        // claims what is due
+            ("server/src/assemble.rs", 1),      // old answers go
         ],
     ),
     (".enter_vendor(", &[("access/src/vendors.rs", 1)]),

@@ -97,7 +97,12 @@ fn visible(scope: Scope) -> Select<person::Entity> {
 }
 
 /// Those of these partners of whose people somebody was seen since then, as was written down.
-pub async fn partners_seen_since(db: &impl ConnectionTrait, vendor: VendorId, partners: &[Uuid], since: DateTime<Utc>) -> Result<HashSet<Uuid>, DbErr> {
+pub async fn partners_seen_since(
+    db: &impl ConnectionTrait,
+    vendor: VendorId,
+    partners: &[Uuid],
+    since: DateTime<Utc>,
+) -> Result<HashSet<Uuid>, DbErr> {
     use person::Column::{LastSeenAt, PartnerId, VendorId as Of};
     let seen = person::Entity::find().select_only().column(PartnerId).distinct().filter(Of.eq(vendor.0)).filter(LastSeenAt.gte(since));
     let partners = seen.filter(PartnerId.is_in(partners.iter().copied())).into_tuple::<Option<Uuid>>().all(db).await?;

@@ -322,8 +322,7 @@ pub(crate) async fn insert(tx: &kernel::Tx, rows: &[Model]) -> Result<u64, DbErr
 /// Write changed accounts, which the write holds, over what is stored.
 pub(crate) async fn update(tx: &kernel::Tx, rows: &[Model]) -> Result<(), DbErr> {
     use Column::*;
-    let fields =
-        [Name, SortName, Domain, Country, Address, Phone, TaxId, ParentExternalId, Industry, CustomFields, MergedInto, Revision, UpdatedAt];
+    let fields = [Name, SortName, Domain, Country, Address, Phone, TaxId, ParentExternalId, Industry, CustomFields, MergedInto, Revision, UpdatedAt];
     for chunk in rows.chunks(CHUNK) {
         let over = OnConflict::columns([VendorId, Id]).update_columns(fields).to_owned();
         let rows = chunk.iter().cloned().map(account::ActiveModel::from);

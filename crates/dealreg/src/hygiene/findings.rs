@@ -1,9 +1,9 @@
 //! Findings over HTTP: to be read, dismissed and reopened; and what becomes of one whose account was merged.
 
+use super::HygieneFindingId;
 use super::events::{HygieneFindingDismissed, HygieneFindingOpened, HygieneFindingResolved};
 use super::store::{self, Filter, FindingRow};
 use super::types::{HygieneFinding, HygieneFindingDismiss, HygieneFindingStatus, HygieneKind};
-use super::HygieneFindingId;
 use crate::error;
 use access::{Can, Field, may};
 use axum::Json;

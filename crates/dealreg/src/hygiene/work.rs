@@ -122,14 +122,7 @@ fn further(tx: &Tx, audit: &AuditRow, phase: Phase, after: Uuid, keep: bool) -> 
 }
 
 /// Put down what a page held.
-async fn put_down(
-    tx: &mut Tx,
-    audit: &AuditRow,
-    kind: HygieneKind,
-    page: look::Page,
-    next: Phase,
-    keep: bool,
-) -> Result<Option<AuditRow>, Problem> {
+async fn put_down(tx: &mut Tx, audit: &AuditRow, kind: HygieneKind, page: look::Page, next: Phase, keep: bool) -> Result<Option<AuditRow>, Problem> {
     let mut to = further(tx, audit, next, page.next.unwrap_or(Uuid::nil()), keep);
     let mut tallies = audit.tallies()?;
     // The place first: whoever comes second finds nothing to do, before it has touched a finding.

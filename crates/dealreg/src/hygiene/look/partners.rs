@@ -23,8 +23,7 @@ pub(super) async fn look(app: &App, scope: Scope, settings: &HygieneSettings, af
     active.extend(people::partners_seen_since(&db, scope.vendor(), &old, since).await?);
     let idle = rows.iter().filter(|row| old.contains(&row.id) && !active.contains(&row.id));
     let found = idle.map(|row| {
-        let subject =
-            HygieneSubject { kind: "partner".to_owned(), id: PartnerId(row.id).to_string(), external_id: None, name: row.name.clone() };
+        let subject = HygieneSubject { kind: "partner".to_owned(), id: PartnerId(row.id).to_string(), external_id: None, name: row.name.clone() };
         let detail = format!("No deal or lead of it moved and none of its people came in for {} days.", settings.idle_after_days);
         let details = Details { subjects: vec![subject], code: "no_activity".to_owned(), detail, ..Details::default() };
         // Any activity resolves it; until then the facts are the same.

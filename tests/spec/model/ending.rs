@@ -54,7 +54,7 @@ impl Scene<'_> {
         }
         let any: Vec<_> = wanted.iter().map(|(kind, subject)| format!("kind = '{kind}' AND subject = '{subject}'")).collect();
         let found = self.world.number(&format!("SELECT COUNT(*) FROM timers WHERE {}", any.join(" OR "))).await;
-        let waiting = self.acme.all("/v1/deals?status=in_review&assignee_id=none&limit=200").await;
+        let waiting = self.acme.all("/v1/deals?status=in_review&assignee=none&limit=200").await;
         let seen = self.model.deals.iter().filter(|deal| deal.status == "in_review").all(|deal| waiting.iter().any(|row| row["id"] == deal.id));
         match found as usize == wanted.len() && seen {
             true => Ok(()),

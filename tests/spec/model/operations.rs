@@ -89,6 +89,73 @@ pub enum DisputeOp {
     Withdraw,
 }
 
+/// Ways through every status, so that none is reached by luck alone.
+pub fn tours() -> [Vec<Op>; 3] {
+    use DealOp::{Ask, Lose, Reject, Resubmit, Submit, Win, Withdraw};
+    use LeadOp::{Accept, Advance, Close, Convert, Decline, Disqualify, Distribute, Qualify};
+    let registers = |by: usize, customer: usize| Op::Register { by, customer, large: false, draft: false, short: false };
+    let deal = |at: usize, what: DealOp| Op::Deal { at, what, by: By::Rightful };
+    let lead = |at: usize, what: LeadOp| Op::Lead { at, what, by: By::Rightful };
+    let dispute = |at: usize, what: DisputeOp| Op::Dispute { at, what, by: By::Rightful };
+    let (days, party) = (|count: i64| Op::Pass { hours: 24 * count }, |party: usize| DisputeOp::State { party });
+    let deals = vec![
+        Op::Register { by: 0, customer: 1, large: false, draft: true, short: false },
+        deal(0, Submit),
+        deal(0, Win),
+        Op::Register { by: 0, customer: 1, large: true, draft: false, short: false },
+        deal(1, Ask),
+        deal(1, Resubmit),
+        deal(1, Reject),
+        registers(1, 1),
+        deal(2, Lose),
+        registers(1, 1),
+        deal(3, Withdraw),
+        Op::Register { by: 2, customer: 0, large: false, draft: false, short: true },
+        days(21),
+        registers(2, 0),
+        days(31),
+        days(31),
+    ];
+    let leads = vec![
+        Op::Capture { customer: 0, hold: false },
+        lead(0, Accept),
+        lead(0, Advance),
+        lead(0, Convert),
+        deal(0, Win),
+        Op::Settle,
+        Op::Capture { customer: 1, hold: true },
+        lead(1, Qualify),
+        lead(1, Distribute),
+        lead(1, Accept),
+        lead(1, Close),
+        Op::Capture { customer: 1, hold: true },
+        lead(2, Distribute),
+        lead(2, Decline),
+        lead(2, Decline),
+        lead(2, Decline),
+        lead(2, Disqualify),
+    ];
+    let disputes = vec![
+        registers(0, 0),
+        Op::Settle,
+        registers(1, 0),
+        Op::Open { deal: 1 },
+        dispute(0, party(0)),
+        dispute(0, party(1)),
+        dispute(0, DisputeOp::Begin),
+        dispute(0, DisputeOp::Stand),
+        dispute(0, DisputeOp::Appeal { party: 0 }),
+        dispute(0, DisputeOp::Move { to: 0 }),
+        registers(2, 0),
+        Op::Open { deal: 2 },
+        dispute(1, DisputeOp::Withdraw),
+        Op::Open { deal: 2 },
+        dispute(2, DisputeOp::Propose { party: 0, split: true }),
+        dispute(2, DisputeOp::Agree { party: 1 }),
+    ];
+    [deals, leads, disputes]
+}
+
 /// A whole sequence.
 pub fn sequences() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op(), 6..26)

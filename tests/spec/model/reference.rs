@@ -160,7 +160,10 @@ impl Model {
             DealOp::Extend if !is(&["approved"]) || deal.extensions >= 2 => Expected::refused(),
             DealOp::Extend if deal.is_protected(now) => Expected::taken(&["approved"]),
             DealOp::Extend => Expected::either(&["approved"]),
-            DealOp::Record => Expected::when(is(&["approved"]), &["approved"]),
+            DealOp::Record => match ["in_review", "information_requested", "approved"].into_iter().find(|status| is(&[status])) {
+                Some(stays) => Expected::taken(&[stays]),
+                None => Expected::refused(),
+            },
             // It changes nothing of the deal itself.
             DealOp::Watch | DealOp::Unwatch => Expected::either(&super::table::DEALS.iter().map(|(status, _)| *status).collect::<Vec<_>>()),
             DealOp::Rename { .. } => {

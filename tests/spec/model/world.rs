@@ -112,9 +112,6 @@ impl<'a> Scene<'a> {
     /// Send a call, see whether it was answered as expected, and follow what came of it. The id that the answer is about, if it was taken.
     pub async fn carry_out(&mut self, caller: Caller, call: Call, expected: &Expected, mut cause: Cause) -> Result<Option<String>, String> {
         let answer = call.await;
-        if let Caller::Partner(at) = caller {
-            self.overhears(at, &answer)?;
-        }
         let taken = (200..300).contains(&answer.status);
         match (taken, expected) {
             (true, expected) if expected.taken.is_empty() => return Err(format!("this should have been refused\n{answer}")),
@@ -124,6 +121,7 @@ impl<'a> Scene<'a> {
             (false, _) => {
                 let before = self.after;
                 self.follow(&Cause::default()).await?;
+                self.heard_by(caller, &answer)?;
                 return if self.after == before { Ok(None) } else { Err(format!("what is refused changes nothing, and tells of nothing\n{answer}")) };
             }
             (true, _) => {}
@@ -133,6 +131,7 @@ impl<'a> Scene<'a> {
             cause.target = id.clone().unwrap_or_default();
         }
         self.follow(&cause).await.map_err(|wrong| format!("{wrong}\n{answer}"))?;
+        self.heard_by(caller, &answer)?;
         let status = self.status(&cause.target);
         if !expected.taken.contains(&status.as_str()) {
             return Err(format!("it is {status}, and should be one of {:?}\n{answer}", expected.taken));
@@ -146,6 +145,13 @@ impl<'a> Scene<'a> {
         let lead = self.model.leads.iter().find(|one| one.id == id).map(|one| &one.status);
         let dispute = self.model.disputes.iter().find(|one| one.id == id).map(|one| &one.stage);
         deal.or(lead).or(dispute).cloned().unwrap_or_default()
+    }
+
+    fn heard_by(&self, caller: Caller, answer: &Reply) -> Wrong {
+        match caller {
+            Caller::Vendor => Ok(()),
+            Caller::Partner(at) => self.overhears(at, answer),
+        }
     }
 
     /// Nothing that a partner is answered names a rival, or a contact that it has not earned; but for what it asked with.

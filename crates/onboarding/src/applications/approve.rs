@@ -83,6 +83,11 @@ fn wanted(row: &ApplicationRow, company: &ApplicationCompany, form: &form::Model
         specialisations: Vec::new(),
         status: PartnerStart::Onboarding,
         parent_id: None,
+        distributor_id: None,
+        languages: company.languages.clone(),
+        website: company.website.clone().filter(|site| site.starts_with("https://") || site.starts_with("http://")),
+        tax_id: company.tax_id.clone().filter(|id| (2..=40).contains(&id.chars().count())),
+        email_domains: Vec::new(),
         manager_id: None,
         custom_fields,
     })

@@ -13,7 +13,7 @@ use crate::vetting::{ScreeningListId, VettingCheckId, text};
 use chrono::Duration;
 use kernel::id::PartnerId;
 use kernel::{Problem, Scope, Tx};
-use partners::{PartnerStatus, PartnerSuspend};
+use partners::PartnerStatus;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ pub async fn settle(tx: &mut Tx, partner: PartnerId) -> Result<(), Problem> {
     let suspended = row.status == PartnerStatus::Suspended;
     if blocked {
         if !suspended && row.status != PartnerStatus::Ended && store::hold(tx, partner).await? {
-            partners::suspend(tx, partner, PartnerSuspend { reason: REASON.to_owned() }).await?;
+            partners::suspend(tx, partner, REASON.to_owned()).await?;
         }
         return Ok(());
     }

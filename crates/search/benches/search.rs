@@ -56,7 +56,8 @@ impl Dice {
 
 /// The word of a rank: two to four syllables.
 fn word(rank: u64) -> String {
-    const HEADS: [&str; 24] = ["b", "br", "d", "f", "fr", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "z", "sch", "c"];
+    const HEADS: [&str; 24] =
+        ["b", "br", "d", "f", "fr", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "z", "sch", "c"];
     const TAILS: [&str; 15] = ["a", "e", "i", "o", "u", "an", "en", "in", "on", "ar", "er", "or", "el", "is", "us"];
     let mut dice = Dice(rank.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     dice.upto(2);
@@ -104,7 +105,8 @@ async fn measure(engine: &str, url: &str, documents: u64) {
         let statement = Statement::from_string(app.db().backend(), sql);
         app.db().migrator().await.execute_raw(statement).await.expect("a statement");
     };
-    run(format!("INSERT INTO vendors (id, name, allowed_origins, revision, created_at, updated_at) VALUES ({id}, 'Bench', '[]', 1, {now}, {now})")).await;
+    run(format!("INSERT INTO vendors (id, name, allowed_origins, revision, created_at, updated_at) VALUES ({id}, 'Bench', '[]', 1, {now}, {now})"))
+        .await;
     let (actor, mut dice, began) = (Actor::system("bench", vendor), Dice(42), Instant::now());
     let mut number = 0;
     while number < documents {
@@ -149,7 +151,13 @@ async fn ask(engine: &str, app: &App, scope: Scope, documents: u64) {
     let mut questions: Vec<(&str, Box<dyn FnMut() -> String>)> = Vec::new();
     let mut add = |kind, mut question: Box<dyn FnMut(&mut Dice, String) -> String>| {
         let mut dice = Dice(dice.upto(1_000_000) | 1);
-        questions.push((kind, Box::new(move || { let name = name(&mut dice, documents); question(&mut dice, name) })));
+        questions.push((
+            kind,
+            Box::new(move || {
+                let name = name(&mut dice, documents);
+                question(&mut dice, name)
+            }),
+        ));
     };
     add("an id", Box::new(move |dice, _| format!("A-{}", dice.upto(documents))));
     add("a name", Box::new(|_, name| name));

@@ -38,7 +38,10 @@ pub struct SearchQuery {
     #[param(max_length = 200)]
     pub q: Option<String>,
     /// The types looked for, joined by commas: `deal,account,partner,lead,opportunity,referral,person`; all that the caller may read if absent.
-    #[param(max_length = 100, pattern = "^(deal|account|partner|lead|opportunity|referral|person)(,(deal|account|partner|lead|opportunity|referral|person))*$")]
+    #[param(
+        max_length = 100,
+        pattern = "^(deal|account|partner|lead|opportunity|referral|person)(,(deal|account|partner|lead|opportunity|referral|person))*$"
+    )]
     pub types: Option<String>,
     /// Rows on the page, 1 to 200; 25 if absent.
     #[param(minimum = 1, maximum = 200)]

@@ -1,8 +1,8 @@
 //! What is searched, who may search it, and on which shelf it stands.
 
 use access::Permission;
-use kernel::{Actor, Scope};
 use kernel::actor::Within;
+use kernel::{Actor, Scope};
 use sea_orm::{ColumnTrait, Condition};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -18,7 +18,8 @@ spec! {
 
     async fn what_is_too_much_is_refused_or_passed_over(world) {
         let acme = with_accounts(world, &["Fabrikam"]).await;
-        acme.get(format!("/v1/search?q={}", "a".repeat(10_000))).await.invalid_at("q");
+        acme.get(format!("/v1/search?q={}", "a".repeat(10_000))).await.refused(414, "request.uri_too_long");
+        acme.get(format!("/v1/search?q={}", "a".repeat(8_000))).await.invalid_at("q");
         acme.get(format!("/v1/search?q={}", "a".repeat(201))).await.invalid_at("q");
         assert!(acme.finds(&"a".repeat(200)).await.is_empty());
         let many = (0..100).map(|number| format!("{}", number % 10)).collect::<Vec<_>>().join(" ");

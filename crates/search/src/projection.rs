@@ -16,6 +16,8 @@ pub const READER: &str = "search.documents.1";
 /// The events that carry something as it then was and is searched: a specification holds the list against the published events.
 pub const TYPES: &[&str] = &[
     "account.created",
+    "account.merged",
+    "account.unmerged",
     "account.updated",
     "deal.approval_given",
     "deal.approved",
@@ -107,6 +109,23 @@ async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
         match document {
             Some(document) => index::put(tx, &placed(tx, document, &data).await?).await?,
             None => index::remove(tx, shelf, id).await?,
+        }
+    }
+    follow_merge(tx, &data).await
+}
+
+/// Of two accounts that were merged the one that went is not found any more; once that was undone it is again.
+async fn follow_merge(tx: &mut Tx, data: &Value) -> Result<(), Problem> {
+    let id = |account: &Value| account["id"].as_str().and_then(|id| kernel::id::read(SearchType::Account.prefix(), id).ok());
+    if let Some(merged) = id(&data["merged"]) {
+        index::remove(tx, Shelf::Account, merged).await?;
+    }
+    let restored = &data["restored"];
+    let Some(id) = id(restored) else { return Ok(()) };
+    let revision = restored["revision"].as_i64().unwrap_or_default();
+    for (_, document) in document::of(SearchType::Account.wire(), id, revision, &serde_json::json!({ "account": restored })) {
+        if let Some(document) = document {
+            index::put(tx, &document).await?;
         }
     }
     Ok(())

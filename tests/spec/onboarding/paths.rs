@@ -154,7 +154,7 @@ spec! {
         let northwind = newcomer(world, &acme).await;
         let call = task(&acme, &northwind, "kick-off").await;
         let calls = (0..6).map(|_| acme.post(format!("/v1/onboarding-tasks/{call}/complete"), json!({ "note": "Held." })).into_future());
-        let statuses: Vec<_> = join_all(calls).await.into_iter().map(|reply| reply.status.as_u16()).collect();
+        let statuses: Vec<_> = join_all(calls).await.into_iter().map(|reply| reply.status).collect();
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
         assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
         assert_eq!(acme.all("/v1/events?type=onboarding_task.done").await.len(), 1);

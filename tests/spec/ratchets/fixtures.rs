@@ -373,10 +373,16 @@ async fn coming_in(acme: &Vendor, operation: &Operation) -> Option<Value> {
 
 /// Operations that ask with `POST` and change nothing, so that a repeat has nothing to spare.
 pub fn changes_nothing(operation: &Operation) -> bool {
-    let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "preview_account_merge"];
-    let asks = ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "screen_name"];
-    let asks =
-        ["check_deal", "simulate_rules", "export_contact", "verify_certificate", "preview_notification_template", "preview_partner_offboarding"];
+    let asks = [
+        "check_deal",
+        "simulate_rules",
+        "export_contact",
+        "verify_certificate",
+        "preview_notification_template",
+        "preview_account_merge",
+        "screen_name",
+        "preview_partner_offboarding",
+    ];
     asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 

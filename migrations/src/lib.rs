@@ -141,7 +141,9 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         let words: &[(&str, &str)] = match db.get_database_backend() {
-            DbBackend::Postgres => &[("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{bytes}", "bytea"), ("{code}", "text COLLATE \"C\""), ("{table}", "")],
+            DbBackend::Postgres => {
+                &[("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{bytes}", "bytea"), ("{code}", "text COLLATE \"C\""), ("{table}", "")]
+            }
             _ => &[("{uuid}", "blob"), ("{time}", "text"), ("{bytes}", "blob"), ("{code}", "text"), ("{table}", " WITHOUT ROWID")],
         };
         let sql = words.iter().fold(self.sql.to_owned(), |sql, (word, is)| sql.replace(word, is));

@@ -269,17 +269,9 @@ impl Role {
                 ApprovePricing,
                 WorkCosell,
             ],
-            Self::Marketing => &[
-                ReadVendor,
-                ReadPeople,
-                ReadPartners,
-                ReadRules,
-                ReadLeads,
-                ManageLeads,
-                SeeInternal,
-                ReadApplications,
-                ManageApplications,
-            ],
+            Self::Marketing => {
+                &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications]
+            }
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,

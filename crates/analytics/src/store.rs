@@ -233,7 +233,15 @@ pub async fn happened(db: &impl ConnectionTrait, scope: Scope, query: &FigureQue
         select.expr_as(sum(table, column), column);
     }
     // Where a partner has come and gone, nothing is left.
-    select.and_having(Func::sum(Expr::col((table, "submitted"))).ne(0).or(Func::sum(Expr::col((table, "decided"))).ne(0)).or(Func::sum(Expr::col((table, "won"))).ne(0)).or(Func::sum(Expr::col((table, "lost"))).ne(0)).or(Func::sum(Expr::col((table, "expired"))).ne(0)).or(Func::sum(Expr::col((table, "withdrawn"))).ne(0)));
+    select.and_having(
+        Func::sum(Expr::col((table, "submitted")))
+            .ne(0)
+            .or(Func::sum(Expr::col((table, "decided"))).ne(0))
+            .or(Func::sum(Expr::col((table, "won"))).ne(0))
+            .or(Func::sum(Expr::col((table, "lost"))).ne(0))
+            .or(Func::sum(Expr::col((table, "expired"))).ne(0))
+            .or(Func::sum(Expr::col((table, "withdrawn"))).ne(0)),
+    );
     let read = |row: QueryResult| {
         let get = |name: &str| row.try_get::<i64>("", name);
         let counts = Tally {

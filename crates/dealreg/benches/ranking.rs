@@ -67,7 +67,9 @@ async fn fill(db: &impl ConnectionTrait, vendor: VendorId) {
         .await;
     }
     // A record for each of the thirteen months that count: as many as there can be.
-    for month in ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11"] {
+    for month in [
+        "2025-11", "2025-12", "2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11",
+    ] {
         run(format!(
             "INSERT INTO lead_records (vendor_id, partner_id, month, answered, accepted, seconds, converted, won) \
              SELECT vendor_id, id, '{month}', 5, 3, 3600, 2, 1 FROM partners"

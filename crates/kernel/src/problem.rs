@@ -121,6 +121,18 @@ pub struct ProblemDocument {
     /// On `role.in_use`: how many people have the role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<i64>,
+    /// On `application.duplicate`: the partners that the company is already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partner_ids: Vec<String>,
+    /// On `application.too_soon`: from when on another may be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reapply_after: Option<chrono::DateTime<chrono::Utc>>,
+    /// On `screening_list.shrinks`: how many entries the new version lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed: Option<i64>,
+    /// On `screening_list.shrinks`: how many entries the version before has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<i64>,
     /// On `auth.step_up_required`: the strength that is asked for (RFC 9470), `mfa`; absent if only the proof is too old.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_values: Option<String>,

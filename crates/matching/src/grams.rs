@@ -24,7 +24,10 @@ pub(crate) fn grams(name: &Name, out: &mut Vec<u32>) {
 
 /// What tells of a name's initials, and what that of a name would be that they stand for, or that stands for them.
 pub(crate) fn initials(name: &Name) -> impl Iterator<Item = (u32, u32)> {
-    let both = |core: &Core| initials_of(core).map(|letters| if core.tokens.len() == 1 { (letters | ACRONYM, letters | INITIALS) } else { (letters | INITIALS, letters | ACRONYM) });
+    let both = |core: &Core| {
+        initials_of(core)
+            .map(|letters| if core.tokens.len() == 1 { (letters | ACRONYM, letters | INITIALS) } else { (letters | INITIALS, letters | ACRONYM) })
+    };
     name.readings.iter().filter_map(both)
 }
 

@@ -91,14 +91,32 @@ proptest! {
 /// Names of a few words in many combinations, some of them misspelt: nearly all resemble many others.
 fn crowded() -> impl Strategy<Value = Vec<String>> {
     let word = prop::sample::select(vec![
-        "Nordlicht", "Nordlich", "Nordlciht", "Brightwater", "Brihgtwater", "Kelzorin", "Systems", "System", "Group", "Trading", "Polska", "Boston", "II", "AG", "ZKQ", "Zeta", "Kilo",
+        "Nordlicht",
+        "Nordlich",
+        "Nordlciht",
+        "Brightwater",
+        "Brihgtwater",
+        "Kelzorin",
+        "Systems",
+        "System",
+        "Group",
+        "Trading",
+        "Polska",
+        "Boston",
+        "II",
+        "AG",
+        "ZKQ",
+        "Zeta",
+        "Kilo",
         "Quux",
     ]);
     prop::collection::vec(prop::collection::vec(word, 1..5).prop_map(|words| words.join(" ")), 40..140)
 }
 
 fn pairs(index: &Index, names: &[String], min_score: f32) -> std::collections::BTreeSet<(usize, usize)> {
-    let found = |at: usize| index.search(&normalise(&names[at]), usize::MAX, min_score).into_iter().map(move |other| (at, u128::from_be_bytes(other.id) as usize));
+    let found = |at: usize| {
+        index.search(&normalise(&names[at]), usize::MAX, min_score).into_iter().map(move |other| (at, u128::from_be_bytes(other.id) as usize))
+    };
     (0..names.len()).flat_map(found).collect()
 }
 

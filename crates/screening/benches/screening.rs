@@ -37,7 +37,8 @@ fn main() {
 
 /// Names made of the list's own words, which is the worst for an index: half of them companies, half people.
 fn subjects(entries: &[screening::Entry], count: usize) -> Vec<Subject> {
-    let words: Vec<&str> = entries.iter().flat_map(|entry| entry.names.iter()).flat_map(|name| name.text.split([' ', ','])).filter(|word| word.len() > 2).collect();
+    let words: Vec<&str> =
+        entries.iter().flat_map(|entry| entry.names.iter()).flat_map(|name| name.text.split([' ', ','])).filter(|word| word.len() > 2).collect();
     let mut state = 88_172_645_463_325_252_u64;
     let mut next = |below: usize| {
         state ^= state << 13;

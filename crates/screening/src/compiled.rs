@@ -1,6 +1,6 @@
 //! A list, made ready to be asked.
 
-use crate::compare::{Compared, WordPair, Weighed};
+use crate::compare::{Compared, Weighed, WordPair};
 use crate::corroborate::{Circumstance, circumstances};
 use crate::entry::{Entry, EntryKind, EntryName, Quality, Subject, SubjectKind};
 use crate::index::{Counts, Index, Scratch};
@@ -183,7 +183,8 @@ impl Compiled {
         let circumstances = circumstances(subject, entry);
         let worth = if name.quality == Quality::Weak { compared.score.min(WEAK) } else { compared.score };
         let score = (worth + circumstances.iter().map(|one| one.effect).sum::<f32>()).clamp(0.0, 1.0);
-        let text = |range: std::ops::Range<usize>| ours.words[range].iter().map(|word| word.text.trim_start_matches('@')).collect::<Vec<_>>().join(" ");
+        let text =
+            |range: std::ops::Range<usize>| ours.words[range].iter().map(|word| word.text.trim_start_matches('@')).collect::<Vec<_>>().join(" ");
         let taken = |at: &usize| compared.pairs.iter().any(|pair| (pair.subject..pair.subject + pair.of_subject).contains(at));
         let pairs = compared.pairs.iter().map(|pair| WordPair {
             subject: text(pair.subject..pair.subject + pair.of_subject),

@@ -45,7 +45,13 @@ pub(crate) fn circumstances(subject: &Subject, entry: &Entry) -> Vec<Circumstanc
     if !subject.countries.is_empty() && !entry.countries.is_empty() {
         let same = subject.countries.iter().any(|country| entry.countries.contains(country));
         let (verdict, effect) = if same { (Verdict::Agrees, 0.02) } else { (Verdict::Differs, -0.04) };
-        found.push(Circumstance { what: "country".into(), verdict, subject: subject.countries.join(", "), listed: entry.countries.join(", "), effect });
+        found.push(Circumstance {
+            what: "country".into(),
+            verdict,
+            subject: subject.countries.join(", "),
+            listed: entry.countries.join(", "),
+            effect,
+        });
     }
     found
 }

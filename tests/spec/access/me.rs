@@ -10,8 +10,8 @@ spec! {
         assert_eq!((&me["kind"], &me["person"]["id"], &me["person"]["email"]), (&json!("person"), &json!(seller.id), &json!(seller.email)));
         assert_eq!(me["role"], json!({ "name": "engineer", "title": "Engineer" }));
         assert_eq!((&me["vendor"]["name"], &me["partner"]["name"], &me["partner"]["status"]), (&json!("Acme"), &json!("Northwind"), &json!("active")));
-        assert_eq!(me["permissions"], json!(["partners:read", "deals:read", "rules:read"]));
-        assert_eq!(me["can"], json!({ "deals": ["read"], "partners": ["read"], "rules": ["read"] }));
+        assert_eq!(me["permissions"], json!(["partners:read", "deals:read", "rules:read", "onboarding:work", "cosell:work"]));
+        assert_eq!(me["can"], json!({ "cosell": ["work"], "deals": ["read"], "onboarding": ["work"], "partners": ["read"], "rules": ["read"] }));
         assert_eq!(me["session"]["methods"], json!(["pwd", "otp", "mfa"]));
         assert_eq!((&me["session"]["authenticated_at"], &me["session"]["expires_at"]), (&json!("2026-11-20T12:00:00Z"), &json!("2026-11-27T12:00:00Z")));
         let minted = seller.get("/v1/me").await.expect(200);

@@ -127,7 +127,9 @@ impl Scene<'_> {
         let deals = self.model.deals.len();
         self.carry_out(caller, call, &expected, cause).await?;
         match self.model.deals.get(deals) {
-            Some(deal) if !decision.contains(&deal.status.as_str()) => Err(format!("the lead's deal is {}, and should be one of {decision:?}", deal.status)),
+            Some(deal) if !decision.contains(&deal.status.as_str()) => {
+                Err(format!("the lead's deal is {}, and should be one of {decision:?}", deal.status))
+            }
             _ => Ok(()),
         }
     }
@@ -146,7 +148,10 @@ impl Scene<'_> {
         let Some(dispute) = pick(&self.model.disputes, at) else { return Ok(()) };
         let party = |at: usize| dispute.partners[at % dispute.partners.len()];
         let speaker = match what {
-            DisputeOp::State { party: at } | DisputeOp::Appeal { party: at } | DisputeOp::Propose { party: at, .. } | DisputeOp::Agree { party: at } => Some(party(at)),
+            DisputeOp::State { party: at }
+            | DisputeOp::Appeal { party: at }
+            | DisputeOp::Propose { party: at, .. }
+            | DisputeOp::Agree { party: at } => Some(party(at)),
             DisputeOp::Withdraw => Some(party(0)),
             _ => None,
         };

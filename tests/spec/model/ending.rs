@@ -65,7 +65,8 @@ impl Scene<'_> {
     /// What a partner's people can read names no rival.
     async fn partner_reads(&mut self, at: usize) -> Wrong {
         let client = self.client(Caller::Partner(at)).await;
-        let mut paths: Vec<_> = ["deals", "leads", "disputes", "notifications", "events", "queues/me", "me"].map(|list| format!("/v1/{list}")).to_vec();
+        let mut paths: Vec<_> =
+            ["deals", "leads", "disputes", "notifications", "events", "queues/me", "me"].map(|list| format!("/v1/{list}")).to_vec();
         let own = self.model.deals.iter().filter(|deal| deal.partner == at);
         paths.extend(own.flat_map(|deal| OF_A_DEAL.map(|part| format!("/v1/deals/{}{part}", deal.id))));
         paths.extend(self.model.leads.iter().filter(|lead| lead.partner == Some(at)).map(|lead| format!("/v1/leads/{}", lead.id)));

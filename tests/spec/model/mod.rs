@@ -64,7 +64,8 @@ async fn run(first: &World, sequences: u32) -> Reached {
         runner.run(&operations::sequences(), |ops| {
             here.block_on(async {
                 let (world, at) = count.borrow().clone();
-                let world = if at % TOGETHER == TOGETHER - 1 { World::new(first.on, Default::default()).await.expect("another database") } else { world };
+                let world =
+                    if at % TOGETHER == TOGETHER - 1 { World::new(first.on, Default::default()).await.expect("another database") } else { world };
                 *count.borrow_mut() = (world.clone(), at + 1);
                 let outcome = sequence(&world, &ops, &reached).await;
                 match outcome {

@@ -108,7 +108,8 @@ impl Model {
         }
         let others = || self.deals.iter().filter(|deal| Some(deal.id.as_str()) != itself);
         let same = |deal: &&Deal| deal.customer == customer;
-        let resembles = others().filter(|deal| alike(deal.customer, customer)).any(|deal| deal.is_protected(now) || deal.is_pending() || deal.is_kept(now));
+        let resembles =
+            others().filter(|deal| alike(deal.customer, customer)).any(|deal| deal.is_protected(now) || deal.is_pending() || deal.is_kept(now));
         if others().filter(same).any(|deal| deal.partner == partner && (deal.is_protected(now) || deal.is_pending())) {
             return vec!["rejected"];
         }
@@ -194,9 +195,11 @@ impl Model {
 
     /// Whether somebody is left who may be asked about a lead: whoever holds the company, else anybody who was not asked.
     fn placed(&self, lead: &Lead, now: DateTime<Utc>) -> Vec<&'static str> {
-        let holders: BTreeSet<_> = self.deals.iter().filter(|deal| deal.customer == lead.customer && deal.is_protected(now)).map(|deal| deal.partner).collect();
+        let holders: BTreeSet<_> =
+            self.deals.iter().filter(|deal| deal.customer == lead.customer && deal.is_protected(now)).map(|deal| deal.partner).collect();
         let asked = |partner: &usize| lead.asked.contains(partner);
-        let left = if holders.is_empty() { (0..super::operations::PARTNERS).any(|partner| !asked(&partner)) } else { holders.iter().any(|one| !asked(one)) };
+        let left =
+            if holders.is_empty() { (0..super::operations::PARTNERS).any(|partner| !asked(&partner)) } else { holders.iter().any(|one| !asked(one)) };
         let sure = holders.len() < 2;
         match left {
             true if sure => vec!["offered"],

@@ -62,7 +62,8 @@ impl<'a> Scene<'a> {
     pub async fn new(world: &'a World) -> Self {
         let acme = world.vendor("Acme").await;
         let mut rules = acme.rules().await;
-        let large = json!({ "id": "large", "when": "deal.amount.amount > 10000000", "outcome": "review", "code": "large_deal", "sentence": "A large one." });
+        let large =
+            json!({ "id": "large", "when": "deal.amount.amount > 10000000", "outcome": "review", "code": "large_deal", "sentence": "A large one." });
         rules["rules"].as_array_mut().expect("rules").insert(0, large);
         rules["progress"] = json!({ "within_days": 30, "warn_days": [7] });
         rules["protection"]["days"] = json!({ "service": 20 });
@@ -276,7 +277,8 @@ impl<'a> Scene<'a> {
         let at = match self.model.disputes.iter().position(|known| known.id == id) {
             Some(at) => at,
             None if cause.makes => {
-                let partners = deals.iter().filter_map(|deal| self.model.deals.iter().find(|known| known.id == *deal)).map(|deal| deal.partner).collect();
+                let partners =
+                    deals.iter().filter_map(|deal| self.model.deals.iter().find(|known| known.id == *deal)).map(|deal| deal.partner).collect();
                 self.model.disputes.push(Dispute { id: id.clone(), partners, deals, ..Dispute::default() });
                 self.model.disputes.len() - 1
             }

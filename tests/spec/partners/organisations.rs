@@ -14,12 +14,16 @@ spec! {
         {
           "body": {
             "available_actions": [
-              "suspend"
+              "deactivate",
+              "suspend",
+              "offboard"
             ],
             "country": "DE",
             "created_at": "2026-11-20T12:00:00Z",
             "custom_fields": {},
+            "email_domains": [],
             "id": "ptn-1",
+            "languages": [],
             "name": "Northwind Systems GmbH",
             "region": "DACH",
             "revision": 1,

@@ -28,7 +28,8 @@ pub(crate) use seen::{seen, worker};
 pub use service::{Change, change, check_role, check_standing, create, deactivate, revoke_access, shut_out, update};
 pub(crate) use store::update as write;
 pub use store::{
-    PersonStatus, find, find_by_email, find_many, find_to_change, find_to_refer, find_visible, in_role, of_partner, partners_seen_since, person, who_may,
+    PersonStatus, find, find_by_email, find_many, find_to_change, find_to_refer, find_visible, in_role, of_partner, partners_seen_since, person,
+    who_may,
 };
 
 pub(crate) use events::event_kinds;

@@ -67,11 +67,14 @@ pub enum AccountFieldValue {
 pub struct AccountMergeDifference {
     /// The field.
     pub field: AccountField,
-    /// What the account that goes has; null if nothing.
+    /// What the account that goes has; absent if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub merged: Option<AccountFieldValue>,
-    /// What the account that survives has; null if nothing.
+    /// What the account that survives has; absent if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub survivor: Option<AccountFieldValue>,
-    /// What it will have.
+    /// What it will have; absent if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<AccountFieldValue>,
 }
 

@@ -27,7 +27,13 @@ fn part(offer: &OfferRow) -> Part {
     let accepted = offer.outcome == "accepted";
     let answered = accepted || matches!(offer.outcome.as_str(), "returned" | "declined" | "lapsed");
     let if_accepted = |count: i64| if accepted { count } else { 0 };
-    [i64::from(answered), i64::from(accepted), if answered { offer.seconds.unwrap_or(0) } else { 0 }, if_accepted(offer.converted), if_accepted(offer.won)]
+    [
+        i64::from(answered),
+        i64::from(accepted),
+        if answered { offer.seconds.unwrap_or(0) } else { 0 },
+        if_accepted(offer.converted),
+        if_accepted(offer.won),
+    ]
 }
 
 /// An offer changed: take what it added, and add what it adds now.

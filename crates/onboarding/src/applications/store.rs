@@ -137,10 +137,16 @@ impl ApplicationRow {
         }
     }
 
+    /// The domain of the applicant's own address, once it is confirmed, if it is one company's.
+    fn confirmed_domain(&self) -> Option<String> {
+        self.confirmed_at?;
+        super::prefill::companys_domain(&self.contact().ok()?.email)
+    }
+
     /// Keep the company, and what lists are filtered by.
     pub fn set_company(&mut self, mut company: ApplicationCompany) {
         if company.domain.is_none() {
-            company.domain = company.website.as_deref().and_then(matching::registrable_domain);
+            company.domain = company.website.as_deref().and_then(matching::registrable_domain).or_else(|| self.confirmed_domain());
         }
         self.company_name = company.name.clone();
         self.partner_type = company.partner_type.map(|kind| text(&kind).trim_matches('"').to_owned());

@@ -17,7 +17,16 @@ pub const PATH_FACTS: &[&str] = &["partner"];
 pub const TRIGGER_FACTS: &[&str] = &["event"];
 /// The events that may end a task, as the log's filters write them: those that tell of a partner.
 pub const TRIGGERS: &[&str] = &[
-    "deal.*", "lead.*", "referral.*", "person.*", "session.*", "partner.*", "agreement.*", "application.*", "course.*", "certification.*",
+    "deal.*",
+    "lead.*",
+    "referral.*",
+    "person.*",
+    "session.*",
+    "partner.*",
+    "agreement.*",
+    "application.*",
+    "course.*",
+    "certification.*",
     "onboarding.*",
 ];
 
@@ -239,7 +248,8 @@ impl OnboardingPathDraft {
     fn waits_for_itself(&self) -> bool {
         let mut left: HashMap<&str, &PathTask> = self.tasks().map(|(_, task)| (task.key.as_str(), task)).collect();
         loop {
-            let free: Vec<_> = left.values().filter(|task| !task.after.iter().any(|key| left.contains_key(key.as_str()))).map(|task| &task.key).collect();
+            let free: Vec<_> =
+                left.values().filter(|task| !task.after.iter().any(|key| left.contains_key(key.as_str()))).map(|task| &task.key).collect();
             if free.is_empty() {
                 return !left.is_empty();
             }
@@ -287,7 +297,10 @@ mod tests {
     #[test]
     fn keys_prerequisites_and_triggers_are_checked() {
         let at = |rest: &str| format!("/milestones/0/tasks/{rest}");
-        assert_eq!(path(json!([task("a", &[]), task("a", &["z"])])), Err(vec![(at("1/key"), "taken".into()), (at("1/after/0"), "no_such_task".into())]));
+        assert_eq!(
+            path(json!([task("a", &[]), task("a", &["z"])])),
+            Err(vec![(at("1/key"), "taken".into()), (at("1/after/0"), "no_such_task".into())])
+        );
         let mut triggered = task("a", &[]);
         triggered["completes_on"] = json!({"event": "vendor.updated"});
         assert_eq!(path(json!([triggered])), Err(vec![(at("0/completes_on/event"), "no_such_event".into())]));

@@ -122,7 +122,10 @@ impl Event for OnboardingNotStarted {
 /// What somebody said of a task is theirs.
 fn said(task: &OnboardingTask) -> Vec<Personal> {
     let person = task.ended_by.as_ref().filter(|by| by.kind == "person").and_then(|by| by.id.parse().ok());
-    person.map(|person| Personal { whose: DataSubject::Person(person), members: &["/onboarding_task/note", "/onboarding_task/link"] }).into_iter().collect()
+    person
+        .map(|person| Personal { whose: DataSubject::Person(person), members: &["/onboarding_task/note", "/onboarding_task/link"] })
+        .into_iter()
+        .collect()
 }
 
 /// Every event of paths and onboardings.

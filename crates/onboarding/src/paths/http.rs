@@ -42,7 +42,9 @@ pub struct OnboardingView {
 /// The latest onboarding is shown, also when it has ended. 409 `onboarding.none` if there was none yet.
 #[utoipa::path(get, path = "/partners/{id}/onboarding", operation_id = "get_onboarding", tag = "onboarding",
     params(("id" = PartnerId, Path, description = "The partner."), OnboardingView), security(("bearer" = ["partners:read"])),
-    responses((status = 200, description = "The onboarding.", body = Onboarding)))]
+    responses(
+        (status = 200, description = "The onboarding.", body = Onboarding),
+        (status = 409, description = "The partner has been on no path yet.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn get_onboarding(
     State(app): State<App>,
     who: Can<may::ReadPartners>,

@@ -30,7 +30,8 @@ fn is_theirs(row: &TaskRow, known: &Known) -> bool {
 
 async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
     let rows = theirs(&app.db().read_of(known.vendor).await?, known).await?;
-    let shown = |row: TaskRow| json!({"id": row.id(), "key": row.task, "status": row.status, "note": row.note, "link": row.link, "ended_at": row.ended_at});
+    let shown =
+        |row: TaskRow| json!({"id": row.id(), "key": row.task, "status": row.status, "note": row.note, "link": row.link, "ended_at": row.ended_at});
     Ok(rows.into_iter().map(shown).collect())
 }
 

@@ -176,7 +176,8 @@ pub fn moving(to: &OnboardingPathDraft, standing: &Standing) -> Moving {
     let had = |key: &str| standing.get(key).is_some_and(|status| *status != OnboardingTaskStatus::Dropped);
     let (kept, added) = to.tasks().map(|(_, task)| task.key.clone()).partition(|key| had(key));
     let gone = |status: &OnboardingTaskStatus| matches!(status, OnboardingTaskStatus::Waiting | OnboardingTaskStatus::Open);
-    let mut dropped: Vec<_> = standing.iter().filter(|(key, status)| !wanted.contains(key.as_str()) && gone(status)).map(|(key, _)| key.clone()).collect();
+    let mut dropped: Vec<_> =
+        standing.iter().filter(|(key, status)| !wanted.contains(key.as_str()) && gone(status)).map(|(key, _)| key.clone()).collect();
     dropped.sort();
     Moving { kept, dropped, added }
 }
@@ -231,7 +232,9 @@ mod tests {
     fn a_partner_does_its_own_tasks_and_nothing_else() {
         use OnboardingTaskAction::*;
         assert_eq!(available(Open, PathOwner::Partner, Hand::Partner, true), [Complete]);
-        assert!(available(Open, PathOwner::Vendor, Hand::Partner, true).is_empty() && available(Done, PathOwner::Partner, Hand::Partner, true).is_empty());
+        assert!(
+            available(Open, PathOwner::Vendor, Hand::Partner, true).is_empty() && available(Done, PathOwner::Partner, Hand::Partner, true).is_empty()
+        );
         assert_eq!(available(Open, PathOwner::Partner, Hand::Vendor, true), [Complete, Skip]);
         assert!(available(Open, PathOwner::Partner, Hand::Vendor, false).is_empty());
     }

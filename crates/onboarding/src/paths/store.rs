@@ -245,7 +245,11 @@ pub async fn hold(tx: &Tx, id: OnboardingId) -> Result<Option<OnboardingRow>, Db
 }
 
 /// These onboardings' statuses, by id.
-pub async fn statuses(db: &impl ConnectionTrait, scope: Scope, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, OnboardingStatus>, Problem> {
+pub async fn statuses(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, OnboardingStatus>, Problem> {
     let rows = onboardings(scope).filter(onboarding::Column::Id.is_in(ids)).all(db).await?;
     rows.into_iter().map(|row| Ok((row.id, row.status()?))).collect()
 }
@@ -302,7 +306,13 @@ pub struct TaskFilter {
 }
 
 /// Up to `limit` tasks after `after`, oldest first.
-pub async fn list_tasks(db: &impl ConnectionTrait, scope: Scope, filter: &TaskFilter, after: Option<Uuid>, limit: u64) -> Result<Vec<TaskRow>, DbErr> {
+pub async fn list_tasks(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    filter: &TaskFilter,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<TaskRow>, DbErr> {
     let wanted = Condition::all()
         .add_option(filter.partner.map(|partner| task::Column::PartnerId.eq(partner.0)))
         .add_option(filter.owner.map(|owner| task::Column::Owner.eq(owner.wire())))

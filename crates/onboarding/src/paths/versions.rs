@@ -1,10 +1,10 @@
 //! Versions of paths: drafted, published, retired; and which one is for a partner.
 
+use super::OnboardingPathId;
 use super::body::{OnboardingPathDraft, PATH_FACTS, facts};
 use super::events::{OnboardingPathDrafted, OnboardingPathPublished, OnboardingPathRetired};
 use super::store::{self, PathRow};
 use super::types::{OnboardingPath, OnboardingPathStatus};
-use super::OnboardingPathId;
 use crate::error;
 use access::{Can, Permission, may};
 use axum::Json;
@@ -70,7 +70,9 @@ pub async fn choose(tx: &Tx, partner: &partners::Partner) -> Result<Choice, Prob
         match held {
             Ok(true) => return Ok(Choice::Path(Box::new(row))),
             Ok(false) => {}
-            Err(cause) => return Ok(Choice::Undecided(format!("Whether the path {} is for this partner cannot be told: {}", body.name, cause.detail))),
+            Err(cause) => {
+                return Ok(Choice::Undecided(format!("Whether the path {} is for this partner cannot be told: {}", body.name, cause.detail)));
+            }
         }
     }
     Ok(Choice::None)

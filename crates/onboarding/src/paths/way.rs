@@ -98,7 +98,13 @@ impl Way {
     }
 
     /// All of it, as `who` sees it at `now`.
-    pub fn show(&self, who: &Actor, reached: &HashMap<String, DateTime<Utc>>, now: DateTime<Utc>, language: Option<&str>) -> Result<Onboarding, Problem> {
+    pub fn show(
+        &self,
+        who: &Actor,
+        reached: &HashMap<String, DateTime<Utc>>,
+        now: DateTime<Utc>,
+        language: Option<&str>,
+    ) -> Result<Onboarding, Problem> {
         let summary = self.summary(language)?;
         let hand = hand(who);
         let by_key: HashMap<&str, &TaskRow> = self.tasks.iter().map(|task| (task.task.as_str(), task)).collect();

@@ -20,7 +20,9 @@ mod tests {
 
     #[test]
     fn countries_are_known_by_the_names_that_lists_use() {
-        for (name, code) in [("Korea, North", "KP"), ("Iran", "IR"), ("Burma", "MM"), ("Congo, Democratic Republic of the", "CD"), ("ru", "RU"), ("Russia", "RU")] {
+        for (name, code) in
+            [("Korea, North", "KP"), ("Iran", "IR"), ("Burma", "MM"), ("Congo, Democratic Republic of the", "CD"), ("ru", "RU"), ("Russia", "RU")]
+        {
             assert_eq!(country(name), Some(code), "{name}");
         }
         assert_eq!(country("Atlantis"), None);

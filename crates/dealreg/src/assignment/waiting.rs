@@ -140,6 +140,7 @@ pub enum MyWorkSort {
 #[into_params(parameter_in = Query)]
 pub struct MyWorkQuery {
     /// In which order; `waiting_since` if absent.
+    #[param(inline)]
     pub sort: Option<MyWorkSort>,
     /// Rows on the page, 1 to 200; 25 if absent.
     #[param(minimum = 1, maximum = 200)]

@@ -24,6 +24,7 @@ pub struct Page<T> {
 
 /// The paging parameters that every list takes.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Rows on the page, 1 to 200; 25 if absent.

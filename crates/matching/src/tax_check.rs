@@ -23,13 +23,13 @@ pub fn check_tax_id(text: &str, country: Option<&str>) -> TaxIdCheck {
     let Some(country) = id.country else { return TaxIdCheck::Unknown };
     let number = id.digits.as_str();
     match country.as_str() {
-        "DE" => digits(number, &[9], |d| iso_7064(d)).or_formed(number, &[10, 11, 13]),
+        "DE" => digits(number, &[9], iso_7064).or_formed(number, &[10, 11, 13]),
         "AT" => digits(number.strip_prefix('U').unwrap_or(number), &[8], austrian),
         "FR" => french(number),
         "IT" => digits(number, &[11], luhn),
         "BE" => digits(number, &[10], |d| value(&d[..8]) % 97 == 97 - value(&d[8..])),
         "PL" => digits(number, &[10], |d| weighed(d, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == d[9]),
-        "DK" => digits(number, &[8], |d| weighed(d, &[2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0),
+        "DK" => digits(number, &[8], |d| weighed(d, &[2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)),
         "FI" => digits(number, &[8], |d| (11 - weighed(d, &[7, 9, 10, 5, 8, 4, 2]) % 11) % 11 == d[7]),
         "SE" => digits(number.strip_suffix("01").filter(|rest| rest.len() == 10).unwrap_or(number), &[10], luhn),
         "NO" => digits(number.trim_end_matches("MVA"), &[9], |d| (11 - weighed(d, &[3, 2, 7, 6, 5, 4, 3, 2]) % 11) % 11 == d[8]),

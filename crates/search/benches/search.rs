@@ -21,6 +21,11 @@ const BATCH: u64 = 500;
 const ROUNDS: u64 = 300;
 const PARTNERS: u64 = 100;
 
+/// Words to search by, others each time.
+type Ask = Box<dyn FnMut() -> String>;
+/// What is made of a name before it is asked for.
+type Twist = Box<dyn FnMut(&mut Dice, String) -> String>;
+
 #[tokio::main]
 async fn main() {
     let documents = std::env::var("PRM_BENCH_DOCUMENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
@@ -148,8 +153,8 @@ async fn ask(engine: &str, app: &App, scope: Scope, documents: u64) {
         letters.into_iter().collect::<String>()
     };
     let mut dice = Dice(4_711);
-    let mut questions: Vec<(&str, Box<dyn FnMut() -> String>)> = Vec::new();
-    let mut add = |kind, mut question: Box<dyn FnMut(&mut Dice, String) -> String>| {
+    let mut questions: Vec<(&str, Ask)> = Vec::new();
+    let mut add = |kind, mut question: Twist| {
         let mut dice = Dice(dice.upto(1_000_000) | 1);
         questions.push((
             kind,
@@ -166,7 +171,7 @@ async fn ask(engine: &str, app: &App, scope: Scope, documents: u64) {
     add("two letters", Box::new(|_, name| name.chars().skip(1).take(2).collect()));
     add("a middle of four letters", Box::new(|_, name| name.chars().skip(2).take(4).collect()));
     add("a typo", Box::new(move |_, name| typo(name.split(' ').next().unwrap_or_default())));
-    add("two words, one with a typo", Box::new(move |_, name| name.split(' ').take(2).map(|word| typo(word)).collect::<Vec<_>>().join(" ")));
+    add("two words, one with a typo", Box::new(move |_, name| name.split(' ').take(2).map(&typo).collect::<Vec<_>>().join(" ")));
     add("common words", Box::new(|dice, _| format!("{} gmbh", word(dice.upto(3)))));
     add("eight words", Box::new(|_, name| format!("{name} {name}x gmbh ag ltd inc sarl")));
     for (kind, mut question) in questions {

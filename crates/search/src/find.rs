@@ -76,16 +76,17 @@ struct Likely {
     fit: i64,
 }
 
+/// Words by how well they fit, the shorter first, then in order.
+type Ranked = BTreeMap<(Reverse<i64>, usize, String), ()>;
+
 fn likeliest(typed: &str, standing: Vec<Standing>) -> Vec<Likely> {
-    let mut by_shelf: BTreeMap<Shelf, BTreeMap<(Reverse<i64>, usize, String), ()>> = BTreeMap::new();
+    let mut by_shelf: BTreeMap<Shelf, Ranked> = BTreeMap::new();
     for Standing { shelf, word } in standing {
         if let Some(fit) = score::fit(typed, &word) {
             by_shelf.entry(shelf).or_default().insert((Reverse(fit), word.len(), word), ());
         }
     }
-    let of = |(shelf, words): (Shelf, BTreeMap<(Reverse<i64>, usize, String), ()>)| {
-        words.into_keys().take(LIKELY).map(move |(Reverse(fit), _, word)| Likely { shelf, word, fit })
-    };
+    let of = |(shelf, words): (Shelf, Ranked)| words.into_keys().take(LIKELY).map(move |(Reverse(fit), _, word)| Likely { shelf, word, fit });
     by_shelf.into_iter().flat_map(of).collect()
 }
 

@@ -40,7 +40,8 @@ spec! {
         let types = told(&acme, "pricing_request.*").await;
         assert_eq!(types.iter().filter(|kind| *kind == "pricing_request.expired").count(), 1, "{types:?}");
         let subjects = inbox(&northwind).await;
-        for subject in ["A special price ends soon"] {
+        {
+            let subject = "A special price ends soon";
             assert!(subjects.iter().any(|told| told == subject), "{subject} in {subjects:?}");
         }
     }

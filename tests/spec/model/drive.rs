@@ -164,7 +164,7 @@ impl Scene<'_> {
         };
         let client = self.client(caller).await;
         let act = |action: &str, body: Value| client.post(format!("/v1/disputes/{}/{action}", dispute.id), body);
-        let label = |at: usize| if at % dispute.partners.len() == 0 { "A" } else { "B" };
+        let label = |at: usize| if at.is_multiple_of(dispute.partners.len()) { "A" } else { "B" };
         let halves = json!({ "outcome": "splits", "shares": [{ "party": "A", "percent": 50 }, { "party": "B", "percent": 50 }] });
         let moves = |to: usize| json!({ "outcome": "moves", "to": label(to) });
         let decision = |effect: Value| with(effect, json!({ "public_reason": "So it is." }));

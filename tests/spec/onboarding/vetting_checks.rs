@@ -5,7 +5,7 @@ use crate::prelude::*;
 
 /// A partner whose name resembles an entry without being it, and the check that waits for a person.
 async fn under_review(acme: &Vendor, list: &str) -> (Partner, String) {
-    let partner = acme.adds_partner("Golden Phenix Shipping").await;
+    let partner = acme.adds_partner("Goldan Phoenix Shipping").await;
     publish(acme, list, &usual()).await;
     let waiting = checks(acme, &partner, "review").await;
     assert_eq!(waiting.len(), 1, "{waiting:#?}");

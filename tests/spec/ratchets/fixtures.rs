@@ -598,7 +598,7 @@ fn golden_phoenix() -> Value {
 async fn check_under_review(acme: &Vendor) -> String {
     let list = screening_list(acme).await;
     acme.post(format!("/v1/screening-lists/{list}/publish"), golden_phoenix()).await.expect(200);
-    let partner = acme.adds_partner("Golden Phenix Shipping").await.id;
+    let partner = acme.adds_partner("Goldan Phoenix Shipping").await.id;
     let vetted = acme.post(format!("/v1/partners/{partner}/vetting"), json!(null)).await.expect(200);
     let checks = vetted["checks"].as_array().into_iter().flatten();
     let waiting = checks.filter(|check| check["result"] == "review").find_map(|check| check["id"].as_str());

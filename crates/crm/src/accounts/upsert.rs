@@ -170,10 +170,8 @@ async fn write(tx: &Tx, Batch(batch): Batch) -> Result<(), Problem> {
                 new.push(now);
             }
             // An account that was merged is found by its survivor's keys.
-            (Some(stored), Some(now)) if now.merged_into.is_some() => {
-                if stored != now {
-                    changed.push(now);
-                }
+            (Some(stored), Some(now)) if now.merged_into.is_some() && stored != now => {
+                changed.push(now);
             }
             (Some(stored), Some(now)) if stored != now => {
                 let (had, has) = (stored.put().keys(), now.put().keys());

@@ -26,6 +26,7 @@ struct Pair {
 }
 
 /// What is asked for, or what was done already.
+#[allow(clippy::large_enum_variant)] // There is one, for as long as it is asked.
 enum Asked {
     Now(Pair),
     Before(MergeRow),

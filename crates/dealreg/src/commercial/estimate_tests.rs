@@ -17,6 +17,7 @@ fn partner() -> PartnerFacts {
         specialisations: Vec::new(),
         manager: None,
         custom_fields: Map::new(),
+        distributor: None,
     }
 }
 

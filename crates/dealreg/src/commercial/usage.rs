@@ -26,6 +26,7 @@ use utoipa_axum::routes;
 use validator::{Validate, ValidationError};
 
 /// The table of usage.
+#[allow(clippy::module_inception)] // An entity is named as its table.
 pub mod usage {
     #![allow(missing_docs)]
     use super::*;

@@ -59,6 +59,7 @@ pub struct ApplicationFunnelQuery {
     /// Only by this form.
     pub form_id: Option<ApplicationFormId>,
     /// By what to split; one group of all if absent.
+    #[param(inline)]
     pub by: Option<ApplicationFunnelBy>,
 }
 

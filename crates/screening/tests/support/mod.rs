@@ -59,9 +59,9 @@ pub fn variants(kind: &str, name: &str, person: bool) -> Option<String> {
     let other = match kind {
         "order" if person => words.iter().rev().copied().collect::<Vec<_>>().join(" "),
         "particles" if person => words.join(" ").replace("AL-", "al ").replace("Al-", "el ").replace(" bin ", " ibn "),
-        "doubled" => changed(&words, longest, |word| doubled(word)),
-        "dropped" => changed(&words, longest, |word| dropped(word)),
-        "swapped" => changed(&words, longest, |word| swapped(word)),
+        "doubled" => changed(&words, longest, doubled),
+        "dropped" => changed(&words, longest, dropped),
+        "swapped" => changed(&words, longest, swapped),
         "transliterated" if person => transliterated(name),
         "form" if !person => format!("{} Limited", name.trim_end_matches(", S.A.").trim_end_matches(" LTD.")),
         "initials" if person && words.len() >= 3 => initial(&words),

@@ -77,6 +77,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
         "co-sell",
         "Help that is asked for with a deal: who is brought in, the next steps of both sides in one place, and in the end who contributed what.",
     ),
+    ("hygiene", "What is there twice, stale or nobody's: audits by night, what they found, and what people did about it."),
     ("onboarding", "Paths from acceptance to the first sale: what each side has to do, where every partner stands, and what is next."),
     ("vetting", "Screening lists, the register of checks, and what people decide about matches."),
     ("applications", "How companies apply to become partners: forms, links, rules of admission, review, and the funnel."),

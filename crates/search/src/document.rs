@@ -144,9 +144,11 @@ mod tests {
                 "contact": { "name": "Anna Schmidt", "email": "anna@fabrikam.example" } } });
             of("lead", Uuid::from_u128(1), 1, &data)
         };
-        let [(_, Some(whole)), (Shelf::PartnersLead, None)] = lead("offered").try_into().unwrap() else { panic!("offered") };
+        let [(_, Some(whole)), (Shelf::PartnersLead, None)]: [(Shelf, Option<Document>); 2] = lead("offered").try_into().unwrap() else {
+            panic!("offered")
+        };
         assert_eq!(whole.words().lines().collect::<Vec<_>>()[..2], ["fabrikam", "de anna schmidt fabrikam example l 1"]);
-        let [(_, Some(_)), (_, Some(seen))] = lead("accepted").try_into().unwrap() else { panic!("accepted") };
+        let [(_, Some(_)), (_, Some(seen))]: [(Shelf, Option<Document>); 2] = lead("accepted").try_into().unwrap() else { panic!("accepted") };
         assert!(!seen.words().contains("=l1") && seen.words().contains("=annafabrikamexample"));
     }
 

@@ -14,7 +14,7 @@ use kernel::seal::Sealed;
 use kernel::steps::{Standard, Step, Template};
 use kernel::timers::Timers;
 use kernel::workers::{Run, WokenBy, Worker};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
 use utoipa::openapi::OpenApi;
@@ -28,7 +28,7 @@ pub fn assemble(app: &App, limits: &Limits) -> (Router, OpenApi) {
         routes = routes.merge(router);
         parts.push((name, document));
     }
-    let document = openapi::join(parts, &event_kinds());
+    let document = openapi::join(parts, event_kinds());
     app.provide(openapi::lists(&document));
     let routes = routes.merge(telemetry::router()).merge(reference::router(&document));
     (frame::around(routes.with_state(app.clone()), app, limits), document)
@@ -58,22 +58,25 @@ pub(crate) fn routers() -> Vec<(&'static str, OpenApiRouter<App>)> {
     ]
 }
 
-/// Every event that is published.
-pub fn event_kinds() -> Vec<EventKind> {
-    let kinds = [
-        access::event_kinds(),
-        partners::event_kinds(),
-        crm::event_kinds(),
-        dealreg::event_kinds(),
-        onboarding::event_kinds(),
-        analytics::event_kinds(),
-        scim::event_kinds(),
-        webhooks::event_kinds(),
-        automations::event_kinds(),
-        engagement::event_kinds(),
-        privacy::event_kinds(),
-    ];
-    kinds.into_iter().flatten().collect()
+/// Every event that is published. Their schemas are made once.
+pub fn event_kinds() -> &'static [EventKind] {
+    static ALL: OnceLock<Vec<EventKind>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let kinds = [
+            access::event_kinds(),
+            partners::event_kinds(),
+            crm::event_kinds(),
+            dealreg::event_kinds(),
+            onboarding::event_kinds(),
+            analytics::event_kinds(),
+            scim::event_kinds(),
+            webhooks::event_kinds(),
+            automations::event_kinds(),
+            engagement::event_kinds(),
+            privacy::event_kinds(),
+        ];
+        kinds.into_iter().flatten().collect()
+    })
 }
 
 /// Every kind of problem that a caller may meet.

@@ -26,9 +26,9 @@ use utoipa_axum::routes;
 use validator::{Validate, ValidationError};
 
 /// The table of usage.
-#[allow(clippy::module_inception)] // An entity is named as its table.
 pub mod usage {
-    #![allow(missing_docs)]
+    // An entity is named as its table.
+    #![allow(missing_docs, clippy::module_inception)]
     use super::*;
 
     #[sea_orm::model]

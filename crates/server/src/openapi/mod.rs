@@ -24,7 +24,7 @@ pub type Part = (&'static str, OpenApi);
 /// The document of everything that is served.
 pub fn document() -> OpenApi {
     let parts: Vec<Part> = crate::assemble::routers().into_iter().map(|(name, router)| (name, router.into_openapi())).collect();
-    join(parts, &crate::event_kinds())
+    join(parts, crate::event_kinds())
 }
 
 /// Join what the crates say and add what holds for all.
@@ -46,7 +46,7 @@ pub(crate) fn join(parts: Vec<Part>, events: &[EventKind]) -> OpenApi {
 pub fn faults_of_all() -> Vec<String> {
     let parts: Vec<Part> = crate::assemble::routers().into_iter().map(|(name, router)| (name, router.into_openapi())).collect();
     let events = crate::event_kinds();
-    let mut found = check::collisions(&parts, &events);
+    let mut found = check::collisions(&parts, events);
     found.extend(faults(&document()));
     found
 }

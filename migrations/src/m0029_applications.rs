@@ -65,7 +65,6 @@ CREATE TABLE applications (
     answers text NOT NULL,
     prefilled text NOT NULL,
     duplicates text NOT NULL,
-    score text,
     decision text,
     question text,
     reason text,

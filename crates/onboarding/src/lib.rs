@@ -3,7 +3,6 @@
 pub mod applications;
 pub mod error;
 pub mod paths;
-pub mod ports;
 pub mod vetting;
 
 use kernel::App;

@@ -1,6 +1,7 @@
 //! Who is let in: by published rules, by a person, and one company once.
 
 use super::applications::{Applications as _, content, filled, handed_in, opens, starts, submits};
+use super::vetting_support::{list, publish, usual};
 use super::*;
 
 fn rule(id: &str, when: &str, then: &str) -> Value {
@@ -19,7 +20,6 @@ spec! {
         assert_eq!((&approved["status"], &approved["internal"]["decision"]["rule"]), (&json!("approved"), &json!("home")));
         assert_eq!(approved["internal"]["decision"]["facts"]["company.country"], "DE");
         assert_eq!(approved["internal"]["decision"]["rules_version"], 1);
-        assert!(approved["internal"]["score"].is_null(), "nobody scores, and nothing pretends");
         starts(world, &form, "sam@tailspin.example").await;
         let secret = acme.link("sam@tailspin.example").await;
         let refused = submits(world, with(filled(&secret, "Tailspin"), json!({ "answers": { "employees": 3 } }))).await.expect(200);
@@ -42,6 +42,24 @@ spec! {
         handed_in(world, &acme, &form, "sam@northwind.example", "Northwind").await;
         let found = acme.application("sam@northwind.example").await;
         assert_eq!((&found["status"], &found["internal"]["decision"]["rule"]), (&json!("in_review"), &json!("odd")));
+    }
+
+    async fn whoever_is_to_be_vetted_is_looked_for_in_every_list_at_once(world) {
+        let acme = world.vendor("Acme").await;
+        let form = acme.asks(json!({})).await;
+        acme.admits_by(json!({ "rules": [rule("all", "true", "vet")] })).await;
+        handed_in(world, &acme, &form, "sam@tailspin.example", "Tailspin").await;
+        let early = acme.application("sam@tailspin.example").await;
+        assert_eq!(early["status"], "in_review", "no list is published yet");
+        let list = list(&acme, "ofac").await;
+        publish(&acme, &list, &usual()).await;
+        handed_in(world, &acme, &form, "sam@northwind.example", "Northwind").await;
+        assert_eq!(acme.application("sam@northwind.example").await["status"], "approved");
+        let secret = handed_in(world, &acme, &form, "sam@aero.example", "Aerocaribbean Airlines").await;
+        let named = acme.application("sam@aero.example").await;
+        let why = named["internal"]["decision"]["internal_reason"].as_str().unwrap_or_default();
+        assert!(named["status"] == "in_review" && why.contains("AEROCARIBBEAN AIRLINES"), "{named}");
+        assert!(!opens(world, &secret).await.body.to_string().contains("AEROCARIBBEAN"), "no applicant is told");
     }
 
     async fn the_reviewer_follows_the_rules_or_a_hand(world) {

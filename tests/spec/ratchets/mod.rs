@@ -11,7 +11,9 @@ mod injection;
 mod lists;
 mod matrix;
 mod onboarding;
+mod ready;
 mod repeats;
+mod things;
 
 use crate::prelude::*;
 use spec::document::Operation;

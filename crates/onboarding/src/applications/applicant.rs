@@ -12,7 +12,6 @@ use super::store::{self, ApplicationRow};
 use super::types::{ApplicationCompany, ApplicationDuplicate};
 use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, clock, prefill, versions};
 use crate::error;
-use crate::ports::ApplicationScore;
 use chrono::{DateTime, Duration, Utc};
 use kernel::problem::{FieldError, Problem};
 use kernel::{Scope, Tx};
@@ -131,27 +130,16 @@ fn apply(row: &mut ApplicationRow, form: &form::Model, sent: ApplicationSave) ->
     Ok(())
 }
 
-/// What was found out before the write: slow, and nothing's safety rests on it.
-#[derive(Default)]
-pub struct Found {
-    /// Who resembles the company.
-    pub resembling: Vec<ApplicationDuplicate>,
-    /// How well it fits.
-    pub score: Option<ApplicationScore>,
-}
-
 /// The company as it will be submitted.
 pub fn submitted_company(row: &ApplicationRow, sent: &ApplicationSave) -> Result<ApplicationCompany, Problem> {
     sent.company.clone().map_or_else(|| row.company(), Ok)
 }
 
 /// Hand it in, or hand in the answer to a question. Whoever sends it twice is answered how it stands.
-pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, found: Found) -> Result<ApplicationOwn, Problem> {
+pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, resembling: Vec<ApplicationDuplicate>) -> Result<ApplicationOwn, Problem> {
     let mut row = held(tx, id).await?;
     let status = row.status()?;
-    if row.submitted_at.is_some()
-        && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Vetting | ApplicationStatus::Approved | ApplicationStatus::Refused)
-    {
+    if row.submitted_at.is_some() && matches!(status, ApplicationStatus::InReview | ApplicationStatus::Approved | ApplicationStatus::Refused) {
         let ground = Ground::of(tx, tx.scope(), &row).await?;
         return shown(tx, &row, &ground).await;
     }
@@ -170,8 +158,7 @@ pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, found
     reach(&mut row, 2, now);
     let company = row.company()?;
     store::set_keys(tx, id, &alike::keys(&company)).await?;
-    row.duplicates = store::text(&alike::joined(alike::exact(tx, &company, id).await?, found.resembling));
-    row.score = found.score.as_ref().map(store::text);
+    row.duplicates = store::text(&alike::joined(alike::exact(tx, &company, id).await?, resembling));
     tx.clear_timer(clock::TIMER, &id.to_string()).await?;
     row.stand(ApplicationStatus::InReview);
     store::update(tx, &mut row).await?;

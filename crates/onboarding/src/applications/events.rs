@@ -41,7 +41,6 @@ application_events! {
     ApplicationExpiring = "application.expiring" "A draft, or an unanswered question, has little time left.";
     ApplicationExpired = "application.expired" "A draft was never submitted.";
     ApplicationSubmitted = "application.submitted" "An application was handed in, or in again with answers.";
-    ApplicationVettingBegun = "application.vetting_begun" "It is looked into who an applicant is.";
     ApplicationReviewed = "application.review_begun" "An application waits for a person of the vendor.";
     ApplicationInformationRequested = "application.information_requested" "An applicant was asked for more.";
     ApplicationLapsed = "application.lapsed" "An applicant never answered.";

@@ -7,7 +7,7 @@
 //! withdraw; to hold the link is to have confirmed the address. Only then is anything prefilled ([`prefill`]). A stranger is told nothing.
 //!
 //! On submission the **rules of admission** ([`rulebook`]), versioned and published, decide at once over what is known: answers, duplicates ([`alike`]),
-//! score, kind of address. Life: `draft → in_review ⇄ information_requested → approved | refused`, `vetting` where the rules want it; `withdrawn`,
+//! kind of address, and whether a screening list names them. Life: `draft → in_review ⇄ information_requested → approved | refused`; `withdrawn`,
 //! `expired` (a draft) and `lapsed` (an unanswered question). Approval makes the partner, its first person and their invitation in one write; the
 //! company's exact keys are taken with it, so that one company becomes one partner, whoever races ([`approve`]).
 
@@ -34,8 +34,6 @@ pub mod store;
 pub mod told;
 pub mod types;
 pub mod versions;
-
-pub use moves::vetted;
 
 use kernel::App;
 use kernel::readers::Reader;

@@ -1,15 +1,14 @@
 //! How an application moves once it was handed in: decided by the rules, and carried out.
 
-use super::applicant::Ground;
 use super::approve::{self, Terms};
-use super::events::{ApplicationInformationRequested, ApplicationRefused, ApplicationReviewed, ApplicationVettingBegun};
+use super::events::{ApplicationInformationRequested, ApplicationRefused, ApplicationReviewed};
 use super::forms::store::{form, version};
 use super::rulebook::{AdmissionOutcome, Rulebook};
 use super::rules::{ApplicationStatus, Decided, decide};
 use super::store::{self, ApplicationRow};
 use super::types::ApplicationDecision;
-use super::{ApplicationId, clock, review, versions};
-use crate::ports::{Candidate, VettingPort};
+use super::{clock, review, versions};
+use crate::vetting::screen::{self, ScreenedAs, Wanted};
 use chrono::{DateTime, Duration, Utc};
 use kernel::rules::Facts;
 use kernel::{Problem, Scope, Tx};
@@ -36,11 +35,6 @@ pub fn reach(row: &mut ApplicationRow, step: usize, now: DateTime<Utc>) {
     row.step = row.step.max(step as i64);
 }
 
-/// What is known of the company, for whoever scores or vets it.
-pub fn candidate(row: &ApplicationRow) -> Result<Candidate, Problem> {
-    Ok(Candidate { company: store::json(&row.company)?, answers: row.answers()? })
-}
-
 /// What the rules of admission look at.
 async fn facts(tx: &Tx, row: &ApplicationRow, form: &form::Model, version: &version::Model) -> Result<Value, Problem> {
     let contact = row.contact()?;
@@ -63,10 +57,9 @@ async fn facts(tx: &Tx, row: &ApplicationRow, form: &form::Model, version: &vers
     let before = earlier.iter().filter(|other| other.id != row.id && other.submitted_at.is_some()).count();
     let alike: Vec<Value> = store::json(&row.duplicates)?;
     let alike: Vec<_> = alike.iter().map(|one| json!({ "kind": one["kind"], "same": one["same"], "by": one["by"], "score": one["score"] })).collect();
-    let score: Option<Value> = row.score.as_deref().map(store::json).transpose()?;
     Ok(json!({
         "company": company, "answers": row.answers()?, "contact": { "job_title": contact.job_title, "phone": contact.phone },
-        "form": { "name": form.name, "version": version.version }, "language": row.language, "score": score, "duplicates": alike,
+        "form": { "name": form.name, "version": version.version }, "language": row.language, "duplicates": alike,
         "email": { "domain": domain, "kind": kind, "is_companys": domain.is_some() && domain == told },
         "earlier": { "applications": before, "refusals": refused }, "now": tx.now(),
     }))
@@ -86,7 +79,7 @@ pub async fn admit(tx: &mut Tx, row: &mut ApplicationRow, form: &form::Model, ve
         AdmissionOutcome::Approve => approve_or_review(tx, row, form, version, decided.sentence).await,
         AdmissionOutcome::Refuse => refuse(tx, row, decided.sentence.unwrap_or_default()).await,
         AdmissionOutcome::Ask => ask(tx, row, decided.sentence.unwrap_or_default()).await,
-        AdmissionOutcome::Vet => vet(tx, row).await,
+        AdmissionOutcome::Vet => vet(tx, row, form, version).await,
         AdmissionOutcome::Review => to_review(tx, row).await,
     }
 }
@@ -185,30 +178,23 @@ pub async fn ask(tx: &mut Tx, row: &mut ApplicationRow, question: String) -> Res
     Ok(())
 }
 
-/// Have it looked into who the applicant is; a person looks where nobody vets.
-async fn vet(tx: &mut Tx, row: &mut ApplicationRow) -> Result<(), Problem> {
-    let Some(port) = tx.app().find_service::<VettingPort>() else {
-        for_a_person(row, "A rule wants it vetted, and nobody vets.".into())?;
-        return to_review(tx, row).await;
+/// Look for the company and for whoever applies in every list, at once: of whom nothing is found is approved, anybody else is for a person.
+async fn vet(tx: &mut Tx, row: &mut ApplicationRow, form: &form::Model, version: &version::Model) -> Result<(), Problem> {
+    let (company, contact) = (row.company()?, row.contact()?);
+    let wanted = |kind, name, country| Wanted { kind, name, birth: None, country };
+    let company = wanted(ScreenedAs::Organisation, company.name.as_deref().unwrap_or_default(), company.country.as_deref());
+    let person = contact.name.as_deref().map(|name| wanted(ScreenedAs::Person, name, None));
+    let why = match screen::screen(tx, &[Some(company), person].into_iter().flatten().collect::<Vec<_>>()).await? {
+        None => "A rule wants it vetted, and no screening list is published.".to_owned(),
+        Some(found) => match found.first() {
+            None => return approve_or_review(tx, row, form, version, None).await,
+            Some(first) => {
+                format!("Screening found {} of {} that may be meant, first {} ({} of 100).", found.len(), first.list, first.name, first.score)
+            }
+        },
     };
-    row.stand(ApplicationStatus::Vetting);
-    store::update(tx, row).await?;
-    tx.emit(ApplicationVettingBegun { application: row.told()? });
-    port.0.begin(tx, row.id(), &candidate(row)?).await
-}
-
-/// Vetting has ended: whoever is cleared is approved as the rules said, anybody else is for a person. Without effect on what is not being vetted any more.
-pub async fn vetted(tx: &mut Tx, id: ApplicationId, cleared: bool, note: Option<String>) -> Result<(), Problem> {
-    let Some(mut row) = store::find_to_change(tx, id).await? else { return Ok(()) };
-    if row.status()? != ApplicationStatus::Vetting {
-        return Ok(());
-    }
-    if !cleared {
-        for_a_person(&mut row, note.unwrap_or_else(|| "Vetting did not clear the applicant.".into()))?;
-        return to_review(tx, &mut row).await;
-    }
-    let Ground { form, version } = Ground::of(tx, tx.scope(), &row).await?;
-    approve_or_review(tx, &mut row, &form, &version, None).await
+    for_a_person(row, why)?;
+    to_review(tx, row).await
 }
 
 #[cfg(test)]

@@ -1,15 +1,13 @@
 //! What strangers and applicants call: without a credential but a form's token, or the secret of a link.
 
-use super::applicant::{self, Found};
+use super::applicant;
 use super::forms::store::{self as forms, form, version};
 use super::forms::types::{ApplicationFormRead, ApplicationFormShown};
 use super::links;
-use super::moves::candidate;
 use super::own::{ApplicationOpen, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart, ApplicationWithdraw};
-use super::store::{ApplicationRow, text};
+use super::store::ApplicationRow;
 use super::{ApplicationFormId, ApplicationFormVersionId, alike, start};
 use crate::error;
-use crate::ports::IdealProfilePort;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -161,20 +159,9 @@ async fn submit_application(
     Valid(body): Valid<ApplicationSave>,
 ) -> Result<Response, Problem> {
     let (row, who) = of_secret(&app, &body.secret, request, &headers).await?;
-    let found = find_out(&app, &row, &body).await?;
-    app.reply(&who, StatusCode::OK, async |tx| applicant::submit(tx, row.id(), body, found).await).await
-}
-
-/// Who resembles the company, and how well it fits.
-async fn find_out(app: &App, row: &ApplicationRow, sent: &ApplicationSave) -> Result<Found, Problem> {
-    let (vendor, company) = (VendorId(row.vendor_id), applicant::submitted_company(row, sent)?);
-    let resembling = alike::resembling(app, vendor, &company, row.id()).await?;
-    let Some(port) = app.find_service::<IdealProfilePort>() else { return Ok(Found { resembling, score: None }) };
-    let mut answers = row.answers()?;
-    kernel::fields::merge(&mut answers, sent.answers.clone());
-    let as_submitted = ApplicationRow { company: text(&company), answers: text(&answers), ..row.clone() };
-    let score = port.0.score(app, vendor, &candidate(&as_submitted)?).await?;
-    Ok(Found { resembling, score })
+    let company = applicant::submitted_company(&row, &body)?;
+    let resembling = alike::resembling(&app, VendorId(row.vendor_id), &company, row.id()).await?;
+    app.reply(&who, StatusCode::OK, async |tx| applicant::submit(tx, row.id(), body, resembling).await).await
 }
 
 /// Take an application back.

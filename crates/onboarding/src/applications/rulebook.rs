@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 /// The names that expressions may use.
-pub const NAMES: &[&str] = &["company", "answers", "contact", "form", "language", "score", "duplicates", "email", "earlier", "now"];
+pub const NAMES: &[&str] = &["company", "answers", "contact", "form", "language", "duplicates", "email", "earlier", "now"];
 
 /// What becomes of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -22,7 +22,8 @@ pub enum AdmissionOutcome {
     Review,
     /// The applicant is asked the rule's sentence.
     Ask,
-    /// It is looked into who the applicant is; who is cleared is approved. Where nobody vets, a person decides.
+    /// The company and whoever applies are looked for in every screening list, at once: of whom nothing is found is approved, anybody else is for a
+    /// person, as is everybody where no list is published.
     Vet,
 }
 
@@ -36,7 +37,7 @@ pub struct AdmissionRule {
     #[validate(length(min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100)]
     pub id: String,
-    /// A CEL expression over `company`, `answers`, `contact`, `form`, `language`, `score`, `duplicates`, `email`, `earlier` and `now`.
+    /// A CEL expression over `company`, `answers`, `contact`, `form`, `language`, `duplicates`, `email`, `earlier` and `now`.
     #[validate(length(min = 1, max = 2000))]
     #[schema(min_length = 1, max_length = 2000)]
     pub when: String,

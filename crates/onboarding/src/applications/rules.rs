@@ -41,8 +41,6 @@ named! {
     ApplicationStatus {
         /// The applicant fills it in.
         Draft = "draft",
-        /// It is looked into who the applicant is.
-        Vetting = "vetting",
         /// The vendor looks at it.
         InReview = "in_review",
         /// The applicant is to answer a question.
@@ -91,7 +89,7 @@ named! {
 impl ApplicationStatus {
     /// Whether something may still come of it.
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Draft | Self::Vetting | Self::InReview | Self::InformationRequested)
+        matches!(self, Self::Draft | Self::InReview | Self::InformationRequested)
     }
 
     /// Whether it was handed in and is not over.
@@ -104,7 +102,6 @@ impl ApplicationStatus {
         use ApplicationAction::{Approve, Assign, Refuse, RequestInformation, SendLink};
         match self {
             Self::Draft => &[SendLink],
-            Self::Vetting => &[Refuse, Assign, SendLink],
             Self::InReview => &[Approve, Refuse, RequestInformation, Assign, SendLink],
             Self::InformationRequested => &[Approve, Refuse, Assign, SendLink],
             Self::Approved | Self::Refused | Self::Withdrawn | Self::Expired | Self::Lapsed => &[],
@@ -116,7 +113,7 @@ impl ApplicationStatus {
         use ApplicationOwnAction::{Save, Submit, Withdraw};
         match self {
             Self::Draft | Self::InformationRequested => &[Save, Submit, Withdraw],
-            Self::Vetting | Self::InReview => &[Withdraw],
+            Self::InReview => &[Withdraw],
             _ => &[],
         }
     }

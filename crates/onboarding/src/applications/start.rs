@@ -64,7 +64,6 @@ fn fresh(tx: &Tx, form: &form::Model, version: &version::Model, language: String
         answers: "{}".into(),
         prefilled: "{}".into(),
         duplicates: "[]".into(),
-        score: None,
         decision: None,
         question: None,
         reason: None,

@@ -44,7 +44,6 @@ pub mod application {
         pub answers: String,
         pub prefilled: String,
         pub duplicates: String,
-        pub score: Option<String>,
         pub decision: Option<String>,
         pub question: Option<String>,
         pub reason: Option<String>,
@@ -160,7 +159,6 @@ impl ApplicationRow {
         let status = self.status()?;
         let internal = ApplicationInternal {
             assignee_id: self.assignee_id.map(PersonId),
-            score: self.score.as_deref().map(json).transpose()?,
             duplicates: json(&self.duplicates)?,
             decision: self.decision.as_deref().map(json).transpose()?,
         };

@@ -3,7 +3,6 @@
 use super::rulebook::AdmissionOutcome;
 use super::rules::{ApplicationAction, ApplicationStatus};
 use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId};
-use crate::ports::ApplicationScore;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
 use kernel::id::{PartnerId, PersonId};
@@ -202,9 +201,6 @@ pub struct ApplicationInternal {
     /// Who reviews it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee_id: Option<PersonId>,
-    /// How well the company fits; absent where there is no profile to compare with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub score: Option<ApplicationScore>,
     /// Who was here before and may be the same company.
     pub duplicates: Vec<ApplicationDuplicate>,
     /// What decided last.

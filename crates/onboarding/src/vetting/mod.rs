@@ -24,8 +24,6 @@ pub mod screen;
 pub mod subjects;
 pub mod told;
 
-pub use screen::screen;
-
 use kernel::App;
 use kernel::Problem;
 use kernel::readers::Reader;

@@ -209,9 +209,11 @@ fn fact(circumstance: Circumstance) -> SanctionFact {
     }
 }
 
-/// Look for somebody who is no subject yet, such as an applicant, by the policy in force: what was found that somebody has to look at.
-pub async fn screen(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<SanctionMatch>, Problem> {
+/// Look for some who are no subjects yet, such as an applicant, by the policy in force: what was found that somebody has to look at. `None` if there
+/// is no list to look in.
+pub async fn screen(tx: &Tx, wanted: &[Wanted<'_>]) -> Result<Option<Vec<SanctionMatch>>, Problem> {
     let policy = super::policy::in_force(tx).await?;
     let lists = cache::all(&tx.app().clone(), tx, tx.vendor()).await?;
-    Ok(find(&lists, wanted, policy.policy.review_at))
+    let found = || wanted.iter().flat_map(|wanted| find(&lists, wanted, policy.policy.review_at)).collect();
+    Ok((!lists.is_empty()).then(found))
 }

@@ -16,7 +16,7 @@ pub(crate) fn instance(app: App, options: Options) -> Instance {
     server::follow(&app);
     let limits = (options.limits)(Limits { hold_back: Duration::ZERO, ..Limits::default() });
     let (router, openapi) = server::assemble(&app, &limits);
-    let document = Document::of(|| serde_json::to_value(&openapi).expect("a document"));
+    let document = Document::of(|| serde_json::to_value(openapi).expect("a document"));
     let workers = server::workers(&app);
     Instance { app, router, limits, workers, document }
 }

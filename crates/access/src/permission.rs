@@ -251,6 +251,7 @@ impl Role {
                 ReadHygiene,
                 ReadApplications,
                 DecideApplications,
+                ManageApplications,
                 ReadVetting,
                 DecideVetting,
             ],

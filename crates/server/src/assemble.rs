@@ -20,18 +20,32 @@ use tokio::sync::watch;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+/// What is the same in every instance: the routes before they are given theirs, and the document.
+struct Published {
+    routes: Router<App>,
+    document: OpenApi,
+}
+
+/// Made once: the document is large, and tests start a thousand instances.
+fn published() -> &'static Published {
+    static ALL: OnceLock<Published> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let (mut routes, mut parts) = (Router::new(), Vec::new());
+        for (name, part) in routers() {
+            let (router, document) = part.split_for_parts();
+            routes = routes.merge(router);
+            parts.push((name, document));
+        }
+        let document = openapi::join(parts, event_kinds());
+        Published { routes: routes.merge(telemetry::router()).merge(reference::router(&document)), document }
+    })
+}
+
 /// Everything that is served, and the document that describes it.
-pub fn assemble(app: &App, limits: &Limits) -> (Router, OpenApi) {
-    let (mut routes, mut parts) = (Router::new(), Vec::new());
-    for (name, part) in routers() {
-        let (router, document) = part.split_for_parts();
-        routes = routes.merge(router);
-        parts.push((name, document));
-    }
-    let document = openapi::join(parts, event_kinds());
-    app.provide(openapi::lists(&document));
-    let routes = routes.merge(telemetry::router()).merge(reference::router(&document));
-    (frame::around(routes.with_state(app.clone()), app, limits), document)
+pub fn assemble(app: &App, limits: &Limits) -> (Router, &'static OpenApi) {
+    let Published { routes, document } = published();
+    app.provide(openapi::lists(document));
+    (frame::around(routes.clone().with_state(app.clone()), app, limits), document)
 }
 
 /// The routes of each part, with the part's name.

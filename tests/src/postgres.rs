@@ -105,7 +105,7 @@ fn janitor(admin: &str, template: &str, template_url: &str, work: &mpsc::Receive
         while let Ok(work) = work.recv() {
             match work {
                 Work::Create(name, made) => {
-                    run(&mut connection, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+                    run(&mut connection, &format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")).await;
                     _ = made.send(());
                 }
                 Work::Discard(name) => run(&mut connection, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await,

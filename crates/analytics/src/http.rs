@@ -169,8 +169,19 @@ async fn get_pipeline(State(app): State<App>, who: Can<may::ReadDeals>, Params(q
     let as_of_sequence = kernel::readers::cursor(&app, projection::READER, who.scope.vendor()).await?;
     let db = app.db().read_of(who.scope.vendor()).await?;
     let chances = weights::find(&db, who.scope).await?.chances;
-    let open = store::open(&db, who.scope, &query).await?;
-    Ok(Json(Pipeline { as_of_sequence, currencies: pipeline::of(open, &chances, query.group_by.is_some()) }))
+    let currencies = match query.group_by {
+        // There may be ten thousand of them: the sums tell the whole, and only those that lead are added up.
+        Some(FigureGroup::Partner) => {
+            let open = store::open(&db, who.scope, &query.of(), None).await?;
+            let leading = store::leading(&db, who.scope, &query.of(), pipeline::GROUPS).await?;
+            pipeline::of(&open, Some(&leading), &chances)
+        }
+        group => {
+            let open = store::open(&db, who.scope, &query.of(), group).await?;
+            pipeline::of(&open, group.is_some().then_some(&open), &chances)
+        }
+    };
+    Ok(Json(Pipeline { as_of_sequence, currencies }))
 }
 
 /// Whose figures, and of which time; all that is sent must hold.

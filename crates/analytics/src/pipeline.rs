@@ -46,20 +46,21 @@ struct Sums {
     groups: BTreeMap<Option<String>, Sum>,
 }
 
-/// Sum up what is open.
-pub fn of(open: Vec<Open>, chances: &PipelineChances, grouped: bool) -> Vec<PipelineCurrency> {
+/// Sum up what is open, and the same or the larger part of it by groups.
+pub fn of(open: &[Open], groups: Option<&[Open]>, chances: &PipelineChances) -> Vec<PipelineCurrency> {
     let mut currencies: BTreeMap<String, Sums> = BTreeMap::new();
-    for open in &open {
+    for open in open {
         let chance = chances.of(&open.status, &open.stage);
         let sums = currencies.entry(open.currency.clone()).or_default();
         sums.all.add(open, chance);
         sums.stages.entry((open.status.clone(), open.stage.clone())).or_default().add(open, chance);
         sums.months.entry(open.month.clone()).or_default().add(open, chance);
-        if grouped {
-            sums.groups.entry(open.key.clone()).or_default().add(open, chance);
-        }
     }
-    currencies.into_iter().map(|(currency, sums)| sums.told(currency, chances, grouped)).collect()
+    for open in groups.into_iter().flatten() {
+        let sums = currencies.entry(open.currency.clone()).or_default();
+        sums.groups.entry(open.key.clone()).or_default().add(open, chances.of(&open.status, &open.stage));
+    }
+    currencies.into_iter().map(|(currency, sums)| sums.told(currency, chances, groups.is_some())).collect()
 }
 
 impl Sums {
@@ -106,7 +107,7 @@ mod tests {
             open("Won nearly", "2027-01", "b", 1, 500),
             open("Other", "2027-02", "a", 3, i128::from(i64::MAX)),
         ];
-        let [told] = of(cells, &chances, true).try_into().unwrap();
+        let [told] = of(&cells, Some(&cells), &chances).try_into().unwrap();
         assert_eq!((told.deals, told.amount), (6, i64::MAX));
         assert_eq!(told.by_stage.iter().map(|stage| (stage.deals, stage.chance)).collect::<Vec<_>>(), [(2, 40), (3, 50), (1, 90)]);
         assert_eq!(told.by_month[0].weighted, (1_001 * 40 + 500 * 90) / 100);

@@ -54,6 +54,7 @@ async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
         for (fact, sign) in before.iter().map(|fact| (fact, -1)).chain([(&after, 1)]) {
             if fact.is_open() {
                 add_to_cell(tx, &fact.cell, sign, fact.amount).await?;
+                add_to_partner(tx, &fact.cell, sign, fact.amount).await?;
                 segments::add_to_cells(tx, &keys, &fact.cell, sign, fact.amount).await?;
             }
         }
@@ -114,6 +115,17 @@ async fn add_to_cell(tx: &Tx, cell: &Cell, sign: i64, amount: i64) -> Result<(),
         amount_high = pipeline_cells.amount_high + $9, amount_low = pipeline_cells.amount_low + $10";
     let mut values = vec![tx.vendor().0.into()];
     values.extend(of_cell(cell));
+    values.extend([sign.into(), (sign * high(amount)).into(), (sign * low(amount)).into()]);
+    tx.execute_raw(statement(tx, sql, values)).await.map(|_| ())
+}
+
+/// The cells of a partner as one sum: what tells which partners' deals are worth most.
+async fn add_to_partner(tx: &Tx, cell: &Cell, sign: i64, amount: i64) -> Result<(), DbErr> {
+    let sql = "INSERT INTO pipeline_partners (vendor_id, partner_id, kind, currency, deals, amount_high, amount_low) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        ON CONFLICT (vendor_id, partner_id, currency, kind) DO UPDATE SET deals = pipeline_partners.deals + $5, \
+        amount_high = pipeline_partners.amount_high + $6, amount_low = pipeline_partners.amount_low + $7";
+    let (kind, currency) = (cell.kind.clone().into(), cell.currency.clone().into());
+    let mut values: Vec<Value> = vec![tx.vendor().0.into(), cell.partner.0.into(), kind, currency];
     values.extend([sign.into(), (sign * high(amount)).into(), (sign * low(amount)).into()]);
     tx.execute_raw(statement(tx, sql, values)).await.map(|_| ())
 }

@@ -1,13 +1,13 @@
 //! The queries over what the projection keeps: one for each answer.
 
 use crate::facts::Tally;
-use crate::http::{FigureGroup, FigureQuery, PipelineQuery};
+use crate::http::{FigureGroup, FigureQuery};
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId};
 use kernel::{Problem, Scope, Tx};
 use partners::PartnerType;
 use partners::partner::Column;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, JoinType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryResult, Statement};
 use uuid::Uuid;
 
@@ -65,7 +65,7 @@ fn whole(high: i64, low: i64) -> i128 {
     i128::from(high) * i128::from(HIGH) + i128::from(low)
 }
 
-/// Open deals of one stage, month and currency, and of one group.
+/// Open deals of one stage, month (empty where it was not asked for) and currency, and of one group.
 pub struct Open {
     pub status: String,
     pub stage: String,
@@ -96,6 +96,17 @@ pub struct Of<'a> {
     pub deals: Option<&'a str>,
 }
 
+impl Of<'_> {
+    fn all_partners(&self) -> bool {
+        self.partner.is_none()
+            && self.kind.is_none()
+            && self.tier.is_none()
+            && self.region.is_none()
+            && self.country.is_none()
+            && self.manager.is_none()
+    }
+}
+
 /// Where a question is answered from: the sums of one segment of partners, or of each partner.
 struct Source {
     query: SelectStatement,
@@ -103,17 +114,18 @@ struct Source {
     segment: bool,
 }
 
+/// Whether whoever asks sees all of the vendor's partners.
+fn unlimited(scope: Scope) -> bool {
+    scope.partner().is_none() && scope.narrowed().is_none()
+}
+
 /// The sums of segments answer whatever asks for all partners, or for those of one type, tier, region, country or manager; the rest those of partners.
 fn sums((each, segments): (&'static str, &'static str), scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> Source {
     let Some((dimension, key)) = segment(scope, of, group) else {
         return Source { query: by_partner(each, scope, of, group), table: each, segment: false };
     };
-    let mut query = Query::select().from(segments).to_owned();
-    query
-        .and_where(Expr::col((segments, "vendor_id")).eq(scope.vendor().0))
-        .and_where(Expr::col((segments, "dimension")).eq(dimension))
-        .and_where_option(key.map(|key| Expr::col((segments, "key")).eq(key)))
-        .and_where_option(of.deals.map(|kind| Expr::col((segments, "kind")).eq(kind)));
+    let mut query = of_vendor(segments, scope, of);
+    query.and_where(Expr::col((segments, "dimension")).eq(dimension)).and_where_option(key.map(|key| Expr::col((segments, "key")).eq(key)));
     if group.is_some() {
         let column = Expr::col((segments, "key"));
         query.expr_as(column.clone(), "key").add_group_by([column]);
@@ -123,7 +135,7 @@ fn sums((each, segments): (&'static str, &'static str), scope: Scope, of: &Of<'_
 
 /// The segment that answers, and which of its keys is asked for; `None` if it takes more than one, or less than all that it sums.
 fn segment(scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> Option<(&'static str, Option<String>)> {
-    if scope.partner().is_some() || scope.narrowed().is_some() || of.partner.is_some() {
+    if !unlimited(scope) || of.partner.is_some() {
         return None;
     }
     let kind = of.kind.and_then(|kind| serde_json::to_value(kind).ok()?.as_str().map(str::to_owned));
@@ -143,22 +155,29 @@ fn segment(scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> Option<(&'s
 }
 
 fn by_partner(table: &'static str, scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> SelectStatement {
+    if unlimited(scope) && of.all_partners() && group.is_none() {
+        return of_vendor(table, scope, of);
+    }
     let same = Expr::col((table, "vendor_id")).equals(("partners", "vendor_id")).and(Expr::col((table, "partner_id")).equals(("partners", "id")));
-    let mut query = Query::select().from(table).inner_join("partners", same).to_owned();
+    let mut query = of_vendor(table, scope, of).inner_join("partners", same).to_owned();
     query
-        .and_where(Expr::col((table, "vendor_id")).eq(scope.vendor().0))
         .cond_where(scope.limit(Column::Id))
         .and_where_option(of.partner.map(|partner| Column::Id.eq(partner.0)))
         .and_where_option(of.kind.map(|kind| Column::Kind.eq(kind)))
         .and_where_option(of.tier.map(|tier| Column::Tier.eq(tier)))
         .and_where_option(of.region.map(|region| Column::Region.eq(region)))
         .and_where_option(of.country.map(|country| Column::Country.eq(country)))
-        .and_where_option(of.manager.map(|manager| Column::ManagerId.eq(manager.0)))
-        .and_where_option(of.deals.map(|kind| Expr::col((table, "kind")).eq(kind)));
+        .and_where_option(of.manager.map(|manager| Column::ManagerId.eq(manager.0)));
     if let Some(group) = group {
         let column = Expr::col(("partners", group.column()));
         query.expr_as(column.clone(), "key").add_group_by([column]);
     }
+    query
+}
+
+fn of_vendor(table: &'static str, scope: Scope, of: &Of<'_>) -> SelectStatement {
+    let mut query = Query::select().from(table).to_owned();
+    query.and_where(Expr::col((table, "vendor_id")).eq(scope.vendor().0)).and_where_option(of.deals.map(|kind| Expr::col((table, "kind")).eq(kind)));
     query
 }
 
@@ -204,25 +223,60 @@ impl FigureGroup {
 }
 
 /// What is open now.
-pub async fn open(db: &impl ConnectionTrait, scope: Scope, query: &PipelineQuery) -> Result<Vec<Open>, DbErr> {
-    let Source { query: mut select, table, segment } = sums(("pipeline_cells", "pipeline_sums"), scope, &query.of(), query.group_by);
+pub async fn open(db: &impl ConnectionTrait, scope: Scope, of: &Of<'_>, group: Option<FigureGroup>) -> Result<Vec<Open>, DbErr> {
+    let Source { query: mut select, table, segment } = sums(("pipeline_cells", "pipeline_sums"), scope, of, group);
     for column in ["status", "stage", "month", "currency"] {
         select.column((table, column)).add_group_by([Expr::col((table, column))]);
     }
-    select.expr_as(sum(table, "deals"), "deals").expr_as(sum(table, "amount_high"), "high").expr_as(sum(table, "amount_low"), "low");
-    select.and_having(Func::sum(Expr::col((table, "deals"))).gt(0));
+    amounts(&mut select, table);
     let read = |row: QueryResult| {
-        Ok(Open {
-            status: row.try_get("", "status")?,
-            stage: row.try_get("", "stage")?,
-            month: row.try_get("", "month")?,
-            currency: row.try_get("", "currency")?,
-            key: query.group_by.map(|group| group.read(&row, segment)).transpose()?.flatten(),
-            deals: row.try_get("", "deals")?,
-            amount: whole(row.try_get("", "high")?, row.try_get("", "low")?),
-        })
+        let key = group.map(|group| group.read(&row, segment)).transpose()?.flatten();
+        read_open(&row, key, row.try_get("", "month")?)
     };
     db.query_all(&select).await?.into_iter().map(read).collect()
+}
+
+/// What is open of the partners whose deals are worth most, so many in each currency; not by month.
+pub async fn leading(db: &impl ConnectionTrait, scope: Scope, of: &Of<'_>, most: usize) -> Result<Vec<Open>, DbErr> {
+    let mut totals = by_partner("pipeline_partners", scope, of, None);
+    for column in ["partner_id", "currency"] {
+        totals.column(("pipeline_partners", column)).add_group_by([Expr::col(("pipeline_partners", column))]);
+    }
+    amounts(&mut totals, "pipeline_partners");
+    let order = "ROW_NUMBER() OVER (PARTITION BY currency ORDER BY high + low / 1000000000.0 DESC, partner_id)";
+    let placed = Query::select().columns(["partner_id", "currency"]).expr_as(Expr::cust(order), "place").from_subquery(totals, "totals").to_owned();
+    let same = |column: &'static str| Expr::col(("pipeline_cells", column)).equals(("placed", column));
+    let mut select = Query::select().from("pipeline_cells").to_owned();
+    select
+        .join_subquery(JoinType::InnerJoin, placed, "placed", same("partner_id").and(same("currency")))
+        .and_where(Expr::col(("pipeline_cells", "vendor_id")).eq(scope.vendor().0))
+        .and_where(Expr::col(("placed", "place")).lte(most as i64))
+        .and_where_option(of.deals.map(|kind| Expr::col(("pipeline_cells", "kind")).eq(kind)));
+    for (column, called) in [("partner_id", "key"), ("status", "status"), ("stage", "stage"), ("currency", "currency")] {
+        let column = Expr::col(("pipeline_cells", column));
+        select.expr_as(column.clone(), called).add_group_by([column]);
+    }
+    amounts(&mut select, "pipeline_cells");
+    let read = |row: QueryResult| read_open(&row, FigureGroup::Partner.read(&row, false)?, String::new());
+    db.query_all(&select).await?.into_iter().map(read).collect()
+}
+
+/// Select how many deals there are and what they are worth, where there are any.
+fn amounts(select: &mut SelectStatement, table: &'static str) {
+    select.expr_as(sum(table, "deals"), "deals").expr_as(sum(table, "amount_high"), "high").expr_as(sum(table, "amount_low"), "low");
+    select.and_having(Func::sum(Expr::col((table, "deals"))).gt(0));
+}
+
+fn read_open(row: &QueryResult, key: Option<String>, month: String) -> Result<Open, DbErr> {
+    Ok(Open {
+        status: row.try_get("", "status")?,
+        stage: row.try_get("", "stage")?,
+        month,
+        currency: row.try_get("", "currency")?,
+        key,
+        deals: row.try_get("", "deals")?,
+        amount: whole(row.try_get("", "high")?, row.try_get("", "low")?),
+    })
 }
 
 /// What happened from month to month, both included.

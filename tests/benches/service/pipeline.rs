@@ -81,7 +81,12 @@ async fn fill(service: &Service, vendor: &str, partners: usize) {
              GROUP BY c.vendor_id, {grouped}c.status, c.stage, c.month, c.currency, c.kind"
         )
     };
-    for sql in [of_partners, cells, segment("all", "''", ""), segment("tier", "p.tier", "p.tier, ")] {
+    let each = format!(
+        "INSERT INTO pipeline_partners (vendor_id, partner_id, kind, currency, deals, amount_high, amount_low) \
+         SELECT vendor_id, partner_id, kind, currency, SUM(deals), 0, SUM(amount_low) FROM pipeline_cells WHERE vendor_id = {this} \
+         GROUP BY vendor_id, partner_id, kind, currency"
+    );
+    for sql in [of_partners, cells, each, segment("all", "''", ""), segment("tier", "p.tier", "p.tier, ")] {
         service.app().db().migrator().await.execute_unprepared(&sql).await.expect("sums");
     }
 }

@@ -78,7 +78,7 @@ spec! {
         acme.moves(&lost, "close", json!({ "outcome": "lost" })).await.expect(200);
         world.settle().await;
         let (before, open) = (figures(&acme, "?group_by=partner").await, acme.get("/v1/pipeline").await.expect(200).body);
-        for table in ["deal_facts", "pipeline_cells", "deal_tallies", "pipeline_sums", "tally_sums", "figure_partners"] {
+        for table in ["deal_facts", "pipeline_cells", "pipeline_partners", "deal_tallies", "pipeline_sums", "tally_sums", "figure_partners"] {
             world.sql(&format!("DELETE FROM {table}")).await;
         }
         world.sql("DELETE FROM readers WHERE name = 'analytics.deals'").await;

@@ -23,6 +23,7 @@ async fn status(reader: &Client, request: &Reply) -> Value {
 spec! {
     async fn a_small_discount_is_approved_at_once_and_counts_not_a_moment_too_long(world) {
         let (acme, northwind, _) = with_terms(world, terms()).await;
+        let colleague = northwind.partner.person("sales").await;
         let deal = deal(&northwind, "Fabrikam").await;
         let request = asks(&northwind, &deal, 500).await.expect(201);
         assert_eq!((&request["status"], &request["code"], &request["sentence"]), (&json!("approved"), &json!("approved_by_rule"), &json!("Small discounts are fine.")));
@@ -39,11 +40,10 @@ spec! {
         assert_eq!(total(&estimate(&acme, &deal).await.body), 96_000);
         let types = told(&acme, "pricing_request.*").await;
         assert_eq!(types.iter().filter(|kind| *kind == "pricing_request.expired").count(), 1, "{types:?}");
-        let subjects = inbox(&northwind).await;
-        {
-            let subject = "A special price ends soon";
-            assert!(subjects.iter().any(|told| told == subject), "{subject} in {subjects:?}");
-        }
+        let (own, colleagues) = (inbox(&northwind).await, inbox(&colleague).await);
+        let hears = |inbox: &[String], subject: &str| inbox.iter().any(|told| told == subject);
+        assert!(hears(&own, "A special price ends soon") && hears(&colleagues, "A special price ends soon"), "{own:?} {colleagues:?}");
+        assert!(hears(&colleagues, "A special price was approved") && !hears(&own, "A special price was approved"), "who asked has the answer: {own:?} {colleagues:?}");
     }
 
     async fn one_person_approves_in_part_and_above_the_limit_two_do(world) {

@@ -57,7 +57,8 @@ pub fn of(open: &[Open], groups: Option<&[Open]>, chances: &PipelineChances) -> 
         sums.months.entry(open.month.clone()).or_default().add(open, chance);
     }
     for open in groups.into_iter().flatten() {
-        let sums = currencies.entry(open.currency.clone()).or_default();
+        // What came between the two looks is in neither.
+        let Some(sums) = currencies.get_mut(&open.currency) else { continue };
         sums.groups.entry(open.key.clone()).or_default().add(open, chances.of(&open.status, &open.stage));
     }
     currencies.into_iter().map(|(currency, sums)| sums.told(currency, chances, groups.is_some())).collect()

@@ -87,6 +87,9 @@ spec! {
         };
         assert_eq!(keys("region").await, [(json!("north"), 1_000), (json!("south"), 230)]);
         assert_eq!(keys("partner").await, [(json!(north.id), 1_000), (json!(south.id), 230)]);
+        assert_eq!(keys("partner&tier=gold&deal_type=referral").await, [(json!(south.id), 30)]);
+        let own = pipeline(&seller, "?group_by=partner").await;
+        assert_eq!(own["currencies"][0]["groups"].as_array().map(|rows| rows.iter().map(|row| row["key"].clone()).collect()), Some(vec![json!(south.id)]));
         assert_eq!(keys("manager").await, [(json!(manager), 1_230)]);
         assert_eq!(keys("type").await, [(json!("reseller"), 1_230)]);
         assert_eq!(keys("country").await, [(json!(null), 1_230)]);

@@ -44,6 +44,8 @@ const BURST: u32 = 1;
 const CALLERS_BURST: u32 = 10;
 /// As many may come at once of any quota, if it has them.
 const FEWEST: u32 = 10;
+/// This part of what a vendor may have at once is served at once; the rest waits until it would have come by the quota's pace.
+const AT_ONCE: u32 = 10;
 
 /// The time of the application, as the limiters take it.
 #[derive(Clone)]
@@ -91,6 +93,8 @@ pub struct Standing {
     pub remaining: u32,
     /// Seconds until no more than the usual are missing, or, if none remains, until one more may follow.
     pub seconds: u32,
+    /// How long this request should wait for its turn by the quota's pace, so that a burst is spread out.
+    pub pace: Duration,
 }
 
 /// Where a caller stands with every policy that it is under.
@@ -106,6 +110,11 @@ impl Counted {
     /// The value of `RateLimit`.
     pub fn limit(&self) -> String {
         self.list(|Standing { policy, remaining, seconds, .. }| format!("\"{policy}\";r={remaining};t={seconds}"))
+    }
+
+    /// How long to wait before it is carried out: whoever comes in a herd is served in a row, and the other vendors hardly notice.
+    pub fn pace(&self) -> Duration {
+        self.0.iter().filter(|standing| standing.policy == "vendor").map(|standing| standing.pace).max().unwrap_or_default()
     }
 
     /// Whether there is any limit.
@@ -205,19 +214,21 @@ impl Limiter {
     }
 
     fn count(&self, policy: &'static str) -> Result<Standing, Standing> {
-        let standing = |remaining, wait: Duration| Standing {
+        let standing = |remaining, wait: Duration, pace| Standing {
             policy,
             rate: self.rate,
             remaining,
             seconds: wait.as_millis().div_ceil(1_000).clamp(1, 3_600) as u32,
+            pace,
         };
         match self.cells.check() {
             Ok(state) => {
-                let remaining = state.remaining_burst_capacity();
-                let missing = state.quota().burst_size().get().saturating_sub(remaining);
-                Ok(standing(remaining, state.quota().replenish_interval() * missing))
+                let (remaining, most, each) =
+                    (state.remaining_burst_capacity(), state.quota().burst_size().get(), state.quota().replenish_interval());
+                let missing = most.saturating_sub(remaining);
+                Ok(standing(remaining, each * missing, each * missing.saturating_sub((most / AT_ONCE).max(FEWEST))))
             }
-            Err(until) => Err(standing(0, until.wait_time_from(self.time.now()))),
+            Err(until) => Err(standing(0, until.wait_time_from(self.time.now()), Duration::ZERO)),
         }
     }
 }
@@ -242,15 +253,28 @@ mod tests {
         clock.advance(chrono::Duration::milliseconds(10));
         assert!(limiter.count("key").is_ok() && limiter.count("key").is_err());
         clock.advance(chrono::Duration::milliseconds(300));
-        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 6_000, remaining: 29, seconds: 1 });
+        assert_eq!(
+            limiter.count("key").unwrap(),
+            Standing { policy: "key", rate: 6_000, remaining: 29, seconds: 1, pace: Duration::from_millis(610) }
+        );
         clock.advance(chrono::Duration::hours(1));
-        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 6_000, remaining: 99, seconds: 1 });
+        assert_eq!(limiter.count("key").unwrap(), Standing { policy: "key", rate: 6_000, remaining: 99, seconds: 1, pace: Duration::ZERO });
+    }
+
+    #[test]
+    fn a_tenth_of_what_may_come_at_once_is_served_at_once_and_the_rest_in_a_row() {
+        let (limiter, clock) = limiter(12_000);
+        let mut paces = || limiter.count("vendor").unwrap().pace.as_millis();
+        assert!((0..20).all(|_| paces() == 0));
+        assert_eq!([paces(), paces(), paces()], [5, 10, 15]);
+        clock.advance(chrono::Duration::milliseconds(15));
+        assert_eq!(paces(), 5, "the last one is served by now");
     }
 
     #[test]
     fn a_small_quota_may_come_at_once() {
         let (limiter, clock) = limiter(3);
-        assert_eq!((0..4).filter(|_| limiter.count("key").is_ok()).count(), 3);
+        assert_eq!((0..4).filter(|_| limiter.count("key").is_ok_and(|standing| standing.pace.is_zero())).count(), 3);
         assert_eq!(limiter.count("key").unwrap_err().seconds, 20);
         clock.advance(chrono::Duration::seconds(20));
         assert!(limiter.count("key").is_ok());
@@ -259,11 +283,12 @@ mod tests {
     #[test]
     fn the_headers_are_structured_fields() {
         let counted = Counted(vec![
-            Standing { policy: "key", rate: 60, remaining: 9, seconds: 1 },
-            Standing { policy: "vendor", rate: 600, remaining: 0, seconds: 3 },
+            Standing { policy: "key", rate: 60, remaining: 9, seconds: 1, pace: Duration::ZERO },
+            Standing { policy: "vendor", rate: 600, remaining: 0, seconds: 3, pace: Duration::from_millis(90) },
         ]);
         assert_eq!(counted.policy(), r#""key";q=60;w=60, "vendor";q=600;w=60"#);
         assert_eq!(counted.limit(), r#""key";r=9;t=1, "vendor";r=0;t=3"#);
+        assert_eq!(counted.pace(), Duration::from_millis(90));
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl Service {
         let text = format!(
             "database_url = \"{}\"\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\noperator_key = \"{OPERATOR_KEY}\"\n\
              secret_key = \"{SECRET_KEY}\"\nwebhook_allow_private = true\n\
+             read_timeout = 3600\nkeep_alive = 3600\n\
              rate_limit_vendor = 0\nrate_limit_key = 0\nrate_limit_failures = 0\n",
             database.url
         );

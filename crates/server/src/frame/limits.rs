@@ -17,7 +17,8 @@ pub struct Limits {
     pub concurrency: usize,
     /// Requests carried out at once, the others wait; one vendor has at most as many turns as are free.
     pub working: usize,
-    /// How long a refusal for too many requests is held back at least; at most twice as long.
+    /// How long a refusal for too many requests is held back at least; at most twice as long. Zero: nobody waits for a quota's sake,
+    /// nor for its pace.
     pub hold_back: Duration,
     /// Origins of web pages that may call from a browser for every vendor.
     pub origins: Vec<HeaderValue>,

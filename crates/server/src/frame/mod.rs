@@ -108,7 +108,7 @@ async fn carry_out(frame: &Frame, mut request: Request, id: &str, observed: &Obs
         _ => {
             request.extensions_mut().insert(caller.clone());
             let allowed = if caller.vendor().is_some() { allowed } else { Allowed { body: allowed.body.min(frame.limits.body), ..allowed } };
-            in_turn(frame, request, caller.vendor(), id, client, allowed, next).await
+            in_turn(frame, request, &caller, id, client, allowed, next).await
         }
     };
     let response = count_failure(frame, client, response);
@@ -117,23 +117,26 @@ async fn carry_out(frame: &Frame, mut request: Request, id: &str, observed: &Obs
 }
 
 /// Carry it out when it is the party's turn.
-async fn in_turn(
-    frame: &Frame,
-    request: Request,
-    party: Option<VendorId>,
-    id: &str,
-    client: Option<IpAddr>,
-    allowed: Allowed,
-    next: Next,
-) -> Response {
+async fn in_turn(frame: &Frame, request: Request, caller: &Admission, id: &str, client: Option<IpAddr>, allowed: Allowed, next: Next) -> Response {
     // Whoever asks how we are needs an answer most when we are busy.
     if matches!(request.uri().path(), "/health/live" | "/health/ready" | "/metrics") {
         return within(frame, request, id, client, allowed, next).await;
     }
-    let Some(place) = frame.turns.place(party) else { return Problem::new(BUSY).into_response() };
+    let Some(place) = frame.turns.place(caller.vendor()) else { return Problem::new(BUSY).into_response() };
+    pace(frame, caller).await;
     match tokio::time::timeout(allowed.time, place.turn()).await {
         Ok(_turn) => within(frame, request, id, client, allowed, next).await,
         Err(_) => Problem::new(BUSY).into_response(),
+    }
+}
+
+/// What a vendor sends at once beyond a little is served at its quota's pace: others are not behind all of it.
+async fn pace(frame: &Frame, caller: &Admission) {
+    if let Admission::Caller { counted, .. } = caller
+        && !frame.limits.hold_back.is_zero()
+        && !counted.pace().is_zero()
+    {
+        tokio::time::sleep(counted.pace()).await;
     }
 }
 

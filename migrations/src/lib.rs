@@ -38,6 +38,7 @@ mod m0029_applications;
 mod m0030_vetting;
 mod m0031_paths;
 mod m0036_partner_sums;
+mod m0037_agreements;
 pub mod wall;
 
 /// The migrations in order.
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0030_vetting", sql: m0030_vetting::SQL }),
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0036_partner_sums", sql: m0036_partner_sums::SQL }),
+            Box::new(Step { name: "m0037_agreements", sql: m0037_agreements::SQL }),
         ]
     }
 }

@@ -22,4 +22,17 @@ kernel::problem_kinds! {
     SCREENING_LIST_SHRINKS = 409 "screening_list.shrinks" "The new version lacks a large part of the entries; say accept_removals if that is meant.";
     SCREENING_FILES = 422 "screening_list.files" "The files were read and are not whole; nothing was published. See errors.";
     VETTING_CHECK_ILLEGAL_MOVE = 409 "vetting_check.illegal_move" "The check's result does not allow this; legal_actions lists what it allows.";
+    AGREEMENT_TEMPLATE_ILLEGAL_MOVE = 409 "agreement_template.illegal_move" "This version of the template is not in the state for this; a draft is published, a published one retired.";
+    NO_AGREEMENT_TEMPLATE = 409 "agreement.no_template" "No published template of this kind is for this partner; name one, or publish one that is.";
+    AGREEMENT_ILLEGAL_MOVE = 409 "agreement.illegal_move" "The agreement's status does not allow this; legal_actions lists what it allows.";
+    AGREEMENT_INCOMPLETE = 409 "agreement.incomplete" "The text needs something that is not known of the partner, or takes too long to be filled; see detail.";
+    AGREEMENT_UNPRINTABLE = 409 "agreement.unprintable" "The text cannot be put on paper; see detail.";
+    AGREEMENT_NOT_INVITED = 409 "agreement.not_invited" "Only who was invited to sign may do this, in person.";
+    AGREEMENT_OUT_OF_TURN = 409 "agreement.out_of_turn" "Somebody else signs first.";
+    AGREEMENT_ALREADY_SIGNED = 409 "agreement.already_signed" "You have signed this already.";
+    AGREEMENT_OTHER_DOCUMENT = 409 "agreement.other_document" "This is not the hash of the document that is to be signed; read it again.";
+    AGREEMENT_EXPIRED = 409 "agreement.expired" "The time to sign this is over; ask for a new one.";
+    AGREEMENT_NOT_SIGNED = 409 "agreement.not_signed" "Not everybody has signed this yet.";
+    AGREEMENT_LINK = 404 "agreement.link" "This link does not work, or does not work any more; ask who sent it for a new one.";
+    AGREEMENT_ORIGIN = 403 "agreement.origin" "Agreements are not signed from a page that is none of the vendor's.";
 }

@@ -1,5 +1,6 @@
 //! From stranger to selling partner: applications, vetting, agreements, the path to the first deal.
 
+pub mod agreements;
 pub mod applications;
 pub mod error;
 pub mod paths;
@@ -17,17 +18,20 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(applications::router()).merge(vetting::router()).merge(paths::router())
+    OpenApiRouter::new().merge(applications::router()).merge(vetting::router()).merge(paths::router()).merge(agreements::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds()].into_iter().flatten().collect()
+    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds(), agreements::event_kinds()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![applications::personal::holder(), vetting::personal::holder(), paths::holder()]
+    vec![applications::personal::holder(), vetting::personal::holder(), paths::holder(), agreements::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -37,7 +41,7 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    paths::timers(vetting::timers(applications::timers(timers)))
+    agreements::timers(paths::timers(vetting::timers(applications::timers(timers))))
 }
 
 /// What follows the log.
@@ -52,12 +56,18 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [applications::told::standard_automations(), vetting::told::standard_automations(), paths::standard_automations()].concat()
+    [
+        applications::told::standard_automations(),
+        vetting::told::standard_automations(),
+        paths::standard_automations(),
+        agreements::standard_automations(),
+    ]
+    .concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [applications::told::templates(), vetting::told::templates(), paths::templates()].concat()
+    [applications::told::templates(), vetting::told::templates(), paths::templates(), agreements::templates()].concat()
 }
 
 /// Background work.

@@ -1,5 +1,10 @@
 //! From stranger to selling partner.
 
+mod agreements;
+mod agreements_input;
+mod agreements_paper;
+mod agreements_signing;
+mod agreements_told;
 mod applications;
 mod applications_admission;
 mod applications_funnel;

@@ -25,10 +25,68 @@ async fn started(acme: &Vendor) -> (String, String) {
     (partner, begun["next"][0]["id"].as_str().expect("an open task").to_owned())
 }
 
+/// A version of a template of its own kind, signed by one role.
+async fn template(acme: &Vendor, published: bool) -> (String, String) {
+    let kind = format!("kind-{}", spec::unique());
+    let body = json!({ "name": kind, "kind": kind, "title": { "en": "Agreement" }, "body": { "en": "{{ partner.name }} agrees." },
+        "page": "https://partners.acme.example/sign", "signers": [{ "role": "one", "side": "vendor", "title": { "en": "For the vendor" } }] });
+    let draft = acme.post("/v1/agreement-templates", body).await.expect(201).id();
+    if published {
+        acme.post(format!("/v1/agreement-templates/{draft}/publish"), json!(null)).await.expect(200);
+    }
+    (draft, kind)
+}
+
+/// What is asked for to have an agreement that the person behind `email` signs.
+async fn wanted(acme: &Vendor, (name, email): (&str, &str), send: bool) -> Value {
+    let (partner, template) = (acme.adds_partner("Northwind").await.id, template(acme, true).await.0);
+    json!({ "partner_id": partner, "template_id": template, "send": send, "signers": [{ "role": "one", "name": name, "email": email }] })
+}
+
+/// A new agreement that one person of the vendor signs, whom the ratchets act as.
+async fn agreement(acme: &Vendor, send: bool) -> String {
+    let me = super::ready::me(acme).await.get("/v1/me").await.expect(200);
+    let person = if me["person"].is_object() { me["person"].clone() } else { me.body.clone() };
+    let wanted = wanted(acme, (person["name"].as_str().expect("a name"), person["email"].as_str().expect("an address")), send).await;
+    acme.post("/v1/agreements", wanted).await.expect(201).id()
+}
+
+/// How an agreement is signed.
+async fn signature(acme: &Vendor, agreement: &str) -> Value {
+    let read = acme.get(format!("/v1/agreements/{agreement}")).await.expect(200);
+    json!({ "intent": true, "consent": read["consent"], "typed_name": read["signers"][0]["name"], "document_sha256": read["document_sha256"] })
+}
+
+/// A signed agreement.
+async fn signed(acme: &Vendor) -> String {
+    let agreement = agreement(acme, true).await;
+    let body = signature(acme, &agreement).await;
+    super::ready::me(acme).await.post(format!("/v1/agreements/{agreement}/sign"), body).await.expect(200);
+    agreement
+}
+
+/// The secret of a stranger's link to an agreement that was sent, and how they sign it.
+async fn linked(acme: &Vendor) -> (String, Value) {
+    let email = format!("sam-{}@stranger.example", spec::unique());
+    let agreement = acme.post("/v1/agreements", wanted(acme, ("Sam Okafor", &email), true).await).await.expect(201).id();
+    let sent = acme.post(format!("/v1/agreements/{agreement}/remind"), json!(null)).await.expect(200);
+    let secret = match sent["link"].as_str() {
+        Some(link) => secret_in(link),
+        None => {
+            acme.world().settle().await;
+            secret_in(&spec::local::outbox(acme, &email).await.text)
+        }
+    };
+    (secret, signature(acme, &agreement).await)
+}
+
 /// The id of a new, living thing for a path of the document; `None` for what is made elsewhere.
 pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
     match path.split("/{").next().unwrap_or_default() {
         "/v1/onboarding-paths" => Some(json!(self::path(acme, false).await)),
+        "/v1/agreement-templates" => Some(json!(template(acme, false).await.0)),
+        "/v1/agreements" if path.ends_with("/signature") => Some(json!(signed(acme).await)),
+        "/v1/agreements" => Some(json!(agreement(acme, true).await)),
         "/v1/onboarding-tasks" => Some(json!(started(acme).await.1)),
         "/v1/partners" if path.contains("/onboarding") => Some(json!(started(acme).await.0)),
         _ => None,
@@ -39,6 +97,21 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
 pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) -> Option<(String, Option<Value>)> {
     let at = |id: String| fill(&operation.path, |_| id.clone());
     Some(match operation.id.as_str() {
+        "retire_agreement_template" => (at(template(acme, true).await.0), body),
+        "create_agreement" => (operation.path.clone(), Some(wanted(acme, ("Sam Okafor", "sam@stranger.example"), true).await)),
+        "send_agreement" => (at(agreement(acme, false).await), body),
+        "sign_agreement" => {
+            let agreement = agreement(acme, true).await;
+            let body = signature(acme, &agreement).await;
+            (at(agreement), Some(body))
+        }
+        "open_agreement" => (operation.path.clone(), Some(json!({ "secret": linked(acme).await.0 }))),
+        "open_agreement_pdf" => (operation.path.clone(), Some(json!({ "secret": linked(acme).await.0, "part": "document" }))),
+        "sign_agreement_by_link" => {
+            let (secret, signature) = linked(acme).await;
+            (operation.path.clone(), Some(json!({ "secret": secret, "signature": signature })))
+        }
+        "decline_agreement_by_link" => (operation.path.clone(), Some(json!({ "secret": linked(acme).await.0, "reason": "Not now." }))),
         "retire_onboarding_path" => (at(path(acme, true).await), body),
         "start_onboarding" => (at(acme.adds_partner("Northwind").await.id), Some(json!({ "path_id": path(acme, true).await }))),
         "move_onboarding" => (at(started(acme).await.0), Some(json!({ "path_id": path(acme, true).await }))),

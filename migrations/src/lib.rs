@@ -37,6 +37,8 @@ mod m0028_hub;
 mod m0029_applications;
 mod m0030_vetting;
 mod m0031_paths;
+mod m0033_surveys;
+mod m0034_provisioning;
 pub mod wall;
 
 /// The migrations in order.
@@ -77,6 +79,8 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0029_applications", sql: m0029_applications::SQL }),
             Box::new(Step { name: "m0030_vetting", sql: m0030_vetting::SQL }),
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
+            Box::new(Step { name: "m0033_surveys", sql: m0033_surveys::SQL }),
+            Box::new(Step { name: "m0034_provisioning", sql: m0034_provisioning::SQL }),
         ]
     }
 }

@@ -3,6 +3,8 @@
 pub mod applications;
 pub mod error;
 pub mod paths;
+pub mod profile;
+pub mod provisioning;
 pub mod vetting;
 
 use kernel::App;
@@ -18,11 +20,14 @@ use utoipa_axum::router::OpenApiRouter;
 /// Every route of this crate under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(applications::router()).merge(vetting::router()).merge(paths::router())
+        .merge(profile::router())
+        .merge(provisioning::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds()].into_iter().flatten().collect()
+    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds(), profile::events::event_kinds(), provisioning::events::event_kinds()]
+        .into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
@@ -32,7 +37,7 @@ pub fn holders() -> Vec<Holder> {
 
 /// Every column of this crate that holds sealed values.
 pub fn sealed() -> Vec<Sealed> {
-    Vec::new()
+    vec![provisioning::SEALED]
 }
 
 /// What this crate's timers do.
@@ -42,7 +47,7 @@ pub fn timers(timers: Timers) -> Timers {
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    [applications::readers(), vetting::readers(), paths::readers()].into_iter().flatten().collect()
+    [applications::readers(), vetting::readers(), paths::readers(), provisioning::readers()].into_iter().flatten().collect()
 }
 
 /// What automations can do here.
@@ -52,22 +57,24 @@ pub fn steps() -> Vec<Step> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [applications::told::standard_automations(), vetting::told::standard_automations(), paths::standard_automations()].concat()
+    [applications::told::standard_automations(), vetting::told::standard_automations(), paths::standard_automations(), provisioning::told::standard_automations()]
+        .concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [applications::told::templates(), vetting::told::templates(), paths::templates()].concat()
+    [applications::told::templates(), vetting::told::templates(), paths::templates(), provisioning::told::templates()].concat()
 }
 
 /// Background work.
 pub fn workers() -> Vec<Worker> {
-    Vec::new()
+    vec![provisioning::ask::worker()]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
 pub fn follow(app: &App) {
     paths::follow(app);
+    profile::follow(app);
     applications::versions::follow(app);
     applications::alike::follow(app);
 }

@@ -7,6 +7,8 @@ mod applications_input;
 mod applications_told;
 mod paths;
 mod paths_moving;
+mod profile;
+mod provisioning;
 mod vetting;
 mod vetting_checks;
 mod vetting_support;

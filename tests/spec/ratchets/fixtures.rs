@@ -56,6 +56,8 @@ pub fn nobody(kind: &str) -> String {
         "AutomationRunId" => "run",
         "NotificationId" => "ntf",
         "NotificationChannelId" => "nch",
+        "IdealProfileId" => "ipp",
+        "AccessGrantId" => "agr",
         "OnboardingPathId" => "pth",
         "OnboardingTaskId" => "otk",
         "ScreeningListId" => "scl",

@@ -2,6 +2,7 @@
 
 use super::fill;
 use crate::prelude::*;
+use spec::deals::with;
 use spec::document::Operation;
 
 /// A published version of a path of its own name.
@@ -17,6 +18,41 @@ async fn path(acme: &Vendor, published: bool) -> String {
     draft
 }
 
+/// A version of the ideal partner profile.
+async fn profile(acme: &Vendor, published: bool) -> String {
+    let criteria = json!([{ "id": "home", "name": "At home", "when": "company.country == 'DE'", "weight": 10, "text": "They are near." }]);
+    let draft = acme.post("/v1/ideal-profiles", json!({ "title": "A profile", "criteria": criteria })).await.expect(201).id();
+    if published {
+        acme.post(format!("/v1/ideal-profiles/{draft}/publish"), json!(null)).await.expect(200);
+    }
+    draft
+}
+
+/// A partner that was given an environment, and the grant; its provisioner is nowhere.
+async fn granted(acme: &Vendor, failed: bool) -> (String, String) {
+    let body = json!({ "url": "http://127.0.0.1:9/", "answer_minutes": 60, "rules": [] });
+    acme.put("/v1/provisioning-policy", body).await.expect(200);
+    let partner = acme.adds_partner("Northwind").await.id;
+    let grant = acme.post(format!("/v1/partners/{partner}/access-grants"), json!({ "environment": "lab" })).await.expect(201).id();
+    if failed {
+        acme.world().sql("UPDATE access_grants SET status = 'failed', live_key = NULL, due_at = NULL, answer_by = NULL").await;
+    }
+    (partner, grant)
+}
+
+/// The token of a call to a provisioner that said that it calls back.
+async fn called_back(acme: &Vendor) -> String {
+    let receiver = spec::receiver::Receiver::start().await;
+    receiver.answers(202);
+    acme.put("/v1/provisioning-policy", json!({ "url": receiver.url, "answer_minutes": 60, "rules": [] })).await.expect(200);
+    let partner = acme.adds_partner("Northwind").await.id;
+    acme.post(format!("/v1/partners/{partner}/access-grants"), json!({ "environment": "lab" })).await.expect(201);
+    acme.world().settle().await;
+    let asked = receiver.take();
+    let of_it = asked.iter().find(|request| request.event["partner"]["id"] == partner.as_str()).expect("a call");
+    of_it.event["callback"]["token"].as_str().expect("a token").to_owned()
+}
+
 /// A partner on a path, and its open task.
 async fn started(acme: &Vendor) -> (String, String) {
     let partner = acme.adds_partner("Northwind").await.id;
@@ -29,7 +65,10 @@ async fn started(acme: &Vendor) -> (String, String) {
 pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
     match path.split("/{").next().unwrap_or_default() {
         "/v1/onboarding-paths" => Some(json!(self::path(acme, false).await)),
+        "/v1/ideal-profiles" => Some(json!(profile(acme, false).await)),
+        "/v1/access-grants" => Some(json!(granted(acme, false).await.1)),
         "/v1/onboarding-tasks" => Some(json!(started(acme).await.1)),
+        "/v1/partners" if path.ends_with("/access-grants") => Some(json!(granted(acme, false).await.0)),
         "/v1/partners" if path.contains("/onboarding") => Some(json!(started(acme).await.0)),
         _ => None,
     }
@@ -39,6 +78,20 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
 pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) -> Option<(String, Option<Value>)> {
     let at = |id: String| fill(&operation.path, |_| id.clone());
     Some(match operation.id.as_str() {
+        "get_partner_profile_score" => {
+            profile(acme, true).await;
+            (at(acme.adds_partner("Northwind").await.id), body)
+        }
+        "list_profile_scores" | "get_ideal_profile_in_force" => {
+            profile(acme, true).await;
+            (operation.path.clone(), body)
+        }
+        "put_provisioning_policy" => (operation.path.clone(), body.map(|body| with(body, json!({ "url": "http://127.0.0.1:9/" })))),
+        "retry_access_grant" => (at(granted(acme, true).await.1), body),
+        "answer_access_grant" => {
+            let token = called_back(acme).await;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
+        }
         "retire_onboarding_path" => (at(path(acme, true).await), body),
         "start_onboarding" => (at(acme.adds_partner("Northwind").await.id), Some(json!({ "path_id": path(acme, true).await }))),
         "move_onboarding" => (at(started(acme).await.0), Some(json!({ "path_id": path(acme, true).await }))),

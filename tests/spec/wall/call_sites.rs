@@ -27,6 +27,7 @@ const PERMITTED: &[(&str, &[(&str, usize)])] = &[
             ("kernel/src/readers.rs", 1),              // which logs have grown
             ("kernel/src/reseal.rs", 2),               // the list of vendors, and the installation's own keys
             ("kernel/src/timers.rs", 1),               // what is due
+            ("onboarding/src/provisioning/store.rs", 1), // which grants a provisioner is to be asked about
             ("server/src/cli/verify.rs", 1),           // verify-log of all vendors
             ("server/src/health.rs", 1),               // the list of migrations
             ("server/src/privacy/erase.rs", 1),        // which erasures have not ended

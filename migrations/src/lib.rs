@@ -39,6 +39,7 @@ mod m0030_vetting;
 mod m0031_paths;
 mod m0033_surveys;
 mod m0034_provisioning;
+mod m0035_feedback;
 pub mod wall;
 
 /// The migrations in order.
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0033_surveys", sql: m0033_surveys::SQL }),
             Box::new(Step { name: "m0034_provisioning", sql: m0034_provisioning::SQL }),
+            Box::new(Step { name: "m0035_feedback", sql: m0035_feedback::SQL }),
         ]
     }
 }

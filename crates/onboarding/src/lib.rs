@@ -5,6 +5,7 @@ pub mod error;
 pub mod paths;
 pub mod profile;
 pub mod provisioning;
+pub mod surveys;
 pub mod vetting;
 
 use kernel::App;
@@ -22,17 +23,18 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(applications::router()).merge(vetting::router()).merge(paths::router())
         .merge(profile::router())
         .merge(provisioning::router())
+        .merge(surveys::router())
 }
 
 /// Every event that this crate publishes.
 pub fn event_kinds() -> Vec<EventKind> {
-    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds(), profile::events::event_kinds(), provisioning::events::event_kinds()]
+    [applications::events::event_kinds(), vetting::events::event_kinds(), paths::event_kinds(), profile::events::event_kinds(), provisioning::events::event_kinds(), surveys::event_kinds()]
         .into_iter().flatten().collect()
 }
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![applications::personal::holder(), vetting::personal::holder(), paths::holder()]
+    vec![applications::personal::holder(), vetting::personal::holder(), paths::holder(), surveys::holder()]
 }
 
 /// Every column of this crate that holds sealed values.
@@ -52,18 +54,18 @@ pub fn readers() -> Vec<Reader> {
 
 /// What automations can do here.
 pub fn steps() -> Vec<Step> {
-    Vec::new()
+    surveys::steps()
 }
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [applications::told::standard_automations(), vetting::told::standard_automations(), paths::standard_automations(), provisioning::told::standard_automations()]
+    [applications::told::standard_automations(), vetting::told::standard_automations(), paths::standard_automations(), provisioning::told::standard_automations(), surveys::standard_automations()]
         .concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [applications::told::templates(), vetting::told::templates(), paths::templates(), provisioning::told::templates()].concat()
+    [applications::told::templates(), vetting::told::templates(), paths::templates(), provisioning::told::templates(), surveys::templates()].concat()
 }
 
 /// Background work.

@@ -52,13 +52,16 @@ impl crm::Deals for DealsOfDealreg {
     }
 }
 
-/// Letters ask for an applicant's address, language and link.
+/// Letters ask for the address, language and link of an applicant, or of whoever is asked by a survey: their ids tell them apart.
 struct ApplicantsOfOnboarding;
 
 impl engagement::ports::Addresses for ApplicantsOfOnboarding {
     fn of<'a>(&'a self, tx: &'a mut Tx, id: &'a str) -> BoxFuture<'a, Result<Option<engagement::ports::Applicant>, Problem>> {
         Box::pin(async move {
-            let found = onboarding::applications::letters::addressee(tx, id).await?;
+            let found = match onboarding::applications::letters::addressee(tx, id).await? {
+                Some(applicant) => Some(applicant),
+                None => onboarding::surveys::addressee(tx, id).await?,
+            };
             Ok(found.map(|one| engagement::ports::Applicant { email: one.email, name: one.name, language: one.language, link: one.link }))
         })
     }

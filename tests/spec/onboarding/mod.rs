@@ -9,6 +9,7 @@ mod paths;
 mod paths_moving;
 mod profile;
 mod provisioning;
+mod surveys;
 mod vetting;
 mod vetting_checks;
 mod vetting_support;

@@ -57,6 +57,8 @@ pub fn nobody(kind: &str) -> String {
         "NotificationId" => "ntf",
         "NotificationChannelId" => "nch",
         "IdealProfileId" => "ipp",
+        "SurveyId" => "svy",
+        "SurveyInvitationId" => "svi",
         "AccessGrantId" => "agr",
         "OnboardingPathId" => "pth",
         "OnboardingTaskId" => "otk",

@@ -53,6 +53,28 @@ async fn called_back(acme: &Vendor) -> String {
     of_it.event["callback"]["token"].as_str().expect("a token").to_owned()
 }
 
+/// A survey that is asked, an invitation to it, and the secret of its link.
+async fn survey(acme: &Vendor) -> (String, String, String) {
+    let text = json!({ "en": "A text" });
+    let name = format!("survey-{}", spec::unique());
+    let content = json!({ "name": name, "title": text, "page": "https://portal.example/survey", "expires_days": 30,
+        "low_psat": 2, "low_nps": 6, "questions": [{ "key": "satisfaction", "kind": "psat", "text": text }] });
+    let survey = acme.post("/v1/surveys", content).await.expect(201).id();
+    let partner = acme.adds_partner("Northwind").await;
+    partner.person("partner_admin").await;
+    acme.post(format!("/v1/surveys/{survey}/send"), json!({ "partner_ids": [partner.id] })).await.expect(200);
+    let invited = acme.all(&format!("/v1/surveys/{survey}/invitations")).await[0]["id"].as_str().expect("an id").to_owned();
+    let id: onboarding::surveys::SurveyInvitationId = invited.parse().expect("an id");
+    let secret = access::forms::token(acme.id.parse().expect("an id"), id);
+    let hash = access::forms::hash(&secret);
+    let sql = format!(
+        "INSERT INTO survey_links (vendor_id, hash, invitation_id, created_at) \
+         SELECT vendor_id, '{hash}', id, sent_at FROM survey_invitations WHERE survey = '{name}'"
+    );
+    assert_eq!(acme.world().sql(&sql).await, 1);
+    (survey, invited, secret)
+}
+
 /// A partner on a path, and its open task.
 async fn started(acme: &Vendor) -> (String, String) {
     let partner = acme.adds_partner("Northwind").await.id;
@@ -67,6 +89,8 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
         "/v1/onboarding-paths" => Some(json!(self::path(acme, false).await)),
         "/v1/ideal-profiles" => Some(json!(profile(acme, false).await)),
         "/v1/access-grants" => Some(json!(granted(acme, false).await.1)),
+        "/v1/surveys" => Some(json!(survey(acme).await.0)),
+        "/v1/survey-invitations" => Some(json!(survey(acme).await.1)),
         "/v1/onboarding-tasks" => Some(json!(started(acme).await.1)),
         "/v1/partners" if path.ends_with("/access-grants") => Some(json!(granted(acme, false).await.0)),
         "/v1/partners" if path.contains("/onboarding") => Some(json!(started(acme).await.0)),
@@ -91,6 +115,14 @@ pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) ->
         "answer_access_grant" => {
             let token = called_back(acme).await;
             (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
+        }
+        "send_survey" => {
+            let partner = acme.adds_partner("Northwind").await.id;
+            (at(survey(acme).await.0), body.map(|body| with(body, json!({ "partner_ids": [partner] }))))
+        }
+        "read_survey" | "answer_survey" => {
+            let secret = survey(acme).await.2;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "secret": secret }))))
         }
         "retire_onboarding_path" => (at(path(acme, true).await), body),
         "start_onboarding" => (at(acme.adds_partner("Northwind").await.id), Some(json!({ "path_id": path(acme, true).await }))),

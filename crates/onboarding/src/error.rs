@@ -2,6 +2,19 @@
 
 kernel::problem_kinds! {
     PATH_ILLEGAL_MOVE = 409 "onboarding_path.illegal_move" "This version of the path is not in the state for this; a draft is published, a published one retired.";
+    IDEAL_PROFILE_PUBLISHED = 409 "ideal_profile.published" "This version is published already; draft another.";
+    IDEAL_PROFILE_PAST = 409 "ideal_profile.past" "A profile takes effect now or later, never in the past.";
+    NO_IDEAL_PROFILE = 409 "ideal_profile.none" "No ideal partner profile is in force; publish one.";
+    ACCESS_GRANT_ILLEGAL_MOVE = 409 "access_grant.illegal_move" "The grant's status does not allow this; legal_actions lists what it allows.";
+    ACCESS_GRANT_LIVE = 409 "access_grant.live" "The partner has this environment, or is about to.";
+    ACCESS_GRANT_PARTNER_ENDED = 409 "access_grant.partner_ended" "The partner has ended; nothing is given to it any more.";
+    NO_PROVISIONER = 409 "provisioning.no_provisioner" "The provisioning policy in force names no provisioner to ask.";
+    PROVISIONING_TOKEN = 404 "provisioning.token" "This token does not answer, or not any more.";
+    SURVEY_CLOSED = 409 "survey.closed" "The survey is closed; make its next version.";
+    SURVEY_ANSWERED = 409 "survey.answered" "This was answered already, or may be answered no more.";
+    SURVEY_LINK = 404 "survey.link" "This link does not work, or does not work any more.";
+    SURVEY_ORIGIN = 403 "survey.origin" "This survey is not answered from a page of the vendor.";
+    SURVEY_UNKNOWN = 409 "survey.unknown" "There is no open survey of this name.";
     NO_PATH = 409 "onboarding.no_path" "No published path is for this partner; name one, or publish one that is.";
     ONBOARDING_RUNS = 409 "onboarding.runs" "The partner is on a path already; move it instead.";
     NO_ONBOARDING = 409 "onboarding.none" "The partner is on no path.";

@@ -2,9 +2,7 @@
 
 use crate::Trouble;
 use parley::fontique::{Blob, Collection, CollectionOptions, SourceCache};
-use parley::{
-    Alignment, AlignmentOptions, FontContext, FontFamily, FontFamilyName, FontWeight, LayoutContext, OverflowWrap, StyleProperty,
-};
+use parley::{Alignment, AlignmentOptions, FontContext, FontFamily, FontFamilyName, FontWeight, LayoutContext, OverflowWrap, StyleProperty};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;

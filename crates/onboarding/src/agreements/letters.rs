@@ -2,7 +2,7 @@
 
 use super::store;
 use super::{AgreementId, AgreementSignerId, links};
-use crate::applications::letters::Addressee;
+use crate::Addressee;
 use kernel::personal::is_marker;
 use kernel::{Problem, Tx};
 

@@ -38,6 +38,10 @@ mod m0029_applications;
 mod m0030_vetting;
 mod m0031_paths;
 mod m0036_partner_sums;
+mod m0037_agreements;
+mod m0038_surveys;
+mod m0039_provisioning;
+mod m0040_feedback;
 pub mod wall;
 
 /// The migrations in order.
@@ -79,6 +83,10 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0030_vetting", sql: m0030_vetting::SQL }),
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0036_partner_sums", sql: m0036_partner_sums::SQL }),
+            Box::new(Step { name: "m0037_agreements", sql: m0037_agreements::SQL }),
+            Box::new(Step { name: "m0038_surveys", sql: m0038_surveys::SQL }),
+            Box::new(Step { name: "m0039_provisioning", sql: m0039_provisioning::SQL }),
+            Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
         ]
     }
 }

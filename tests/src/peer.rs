@@ -89,14 +89,39 @@ fn tools() -> Option<PathBuf> {
 
 /// What npm `jose` finds of a protection certificate: its `claims`, or why it is `refused`. `None` if its tools are not here.
 pub fn verifies_certificate(certificate: &str, jwks: &Value, now: &str) -> Option<Value> {
+    verifies_statement(certificate, "prm-protection+jwt", jwks, now)
+}
+
+/// The same of any statement of ours, by its type.
+pub fn verifies_statement(certificate: &str, typ: &str, jwks: &Value, now: &str) -> Option<Value> {
     let tools = tools()?;
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/certificate.mjs");
     let mut child =
         Command::new("node").arg(script).arg(tools).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("node starts");
-    let asked = json!({ "certificate": certificate, "jwks": jwks, "issuer": PUBLIC_URL, "now": now });
+    let asked = json!({ "certificate": certificate, "jwks": jwks, "issuer": PUBLIC_URL, "now": now, "typ": typ });
     write!(child.stdin.take().expect("its input"), "{asked}").expect("it listens");
     let output = child.wait_with_output().expect("it ends");
     Some(serde_json::from_slice(&output.stdout).expect("its answer"))
+}
+
+/// What poppler's `pdftotext` reads in a PDF, page by page; `None` if it is not here and need not be.
+pub fn reads_pdf(bytes: &[u8]) -> Option<String> {
+    let command = || Command::new("pdftotext");
+    if !command().arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        assert!(
+            std::env::var("PRM_TEST_PEERS").as_deref() != Ok("required"),
+            "PRM_TEST_PEERS=required, but pdftotext (poppler-utils) is not installed"
+        );
+        return None;
+    }
+    let mut child =
+        command().args(["-enc", "UTF-8", "-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let (mut input, bytes) = (child.stdin.take().expect("its input"), bytes.to_vec());
+    let writing = std::thread::spawn(move || input.write_all(&bytes));
+    let output = child.wait_with_output().expect("it ends");
+    _ = writing.join();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).expect("text"))
 }
 
 /// A browser: it keeps cookies and follows redirects, at the provider over the network and at ours in the world.

@@ -93,6 +93,8 @@ permissions! {
     ReadVetting = "vetting:read", "Read screening lists, the register of checks and its evidence, and screen a name.";
     DecideVetting = "vetting:decide", "Vet partners, name their owners, and decide about matches.";
     ManageVetting = "vetting:manage", "Publish screening lists and the vetting policy.";
+    ReadSurveys = "surveys:read", "Read surveys, whom they ask, what was answered, and their results.";
+    ManageSurveys = "surveys:manage", "Make, send and close surveys.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -254,6 +256,8 @@ impl Role {
                 ManageApplications,
                 ReadVetting,
                 DecideVetting,
+                ReadSurveys,
+                ManageSurveys,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -270,9 +274,19 @@ impl Role {
                 ApprovePricing,
                 WorkCosell,
             ],
-            Self::Marketing => {
-                &[ReadVendor, ReadPeople, ReadPartners, ReadRules, ReadLeads, ManageLeads, SeeInternal, ReadApplications, ManageApplications]
-            }
+            Self::Marketing => &[
+                ReadVendor,
+                ReadPeople,
+                ReadPartners,
+                ReadRules,
+                ReadLeads,
+                ManageLeads,
+                SeeInternal,
+                ReadApplications,
+                ManageApplications,
+                ReadSurveys,
+                ManageSurveys,
+            ],
             Self::Integration => &[
                 ReadVendor,
                 MintTokens,

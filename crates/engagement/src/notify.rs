@@ -43,7 +43,7 @@ fn parameters() -> Value {
         "properties": {
             "to": {
                 "type": "array", "maxItems": 20,
-                "description": "Whom to tell: the people of a partner, a person, the vendor's people in a role, certain people, a partner's channel manager, or (by letter) whoever made an application. \
+                "description": "Whom to tell: the people of a partner, a person, the vendor's people in a role, certain people, a partner's channel manager, or (by letter) whoever made an application or is to sign an agreement without an account. \
                     A JSON pointer is followed in the latest event about the subject, else in the event itself; what is absent there is nobody.",
                 "items": { "oneOf": [one("partner", &pointer), one("person", &pointer), one("role", &role), one("people", &people), one("manager_of", &pointer), one("applicant", &pointer)] }
             },

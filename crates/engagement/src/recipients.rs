@@ -28,7 +28,7 @@ pub(crate) enum Recipient {
     People(Vec<String>),
     /// The channel manager of the partner whose id stands here.
     ManagerOf(String),
-    /// Whoever made the application whose id stands here: no person here, told by letter.
+    /// Whoever made the application, or is the signer, whose id stands here: no person here, told by letter.
     Applicant(String),
 }
 

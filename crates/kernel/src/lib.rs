@@ -5,7 +5,7 @@
 //! - [`personal`]: what is about people, sealed in the log and erased everywhere
 //! - [`rules`], [`steps`]: what a vendor may decide for itself, and what can be done by it
 //! - [`calendar`]: business time
-//! - [`seal`], [`reseal`]: secrets at rest, and a new key for them
+//! - [`seal`], [`reseal`]: secrets at rest, and a new key for them; [`keyring`]: what signs outbound calls
 //! - [`actor`], [`scope`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
 //! - [`guard`]: where outbound calls may not go
 
@@ -22,6 +22,7 @@ pub mod guard;
 pub mod hub;
 pub mod id;
 pub mod idempotency;
+pub mod keyring;
 mod lane;
 pub mod log;
 pub mod mail;

@@ -2,6 +2,19 @@
 
 kernel::problem_kinds! {
     PATH_ILLEGAL_MOVE = 409 "onboarding_path.illegal_move" "This version of the path is not in the state for this; a draft is published, a published one retired.";
+    IDEAL_PROFILE_PUBLISHED = 409 "ideal_profile.published" "This version is published already; draft another.";
+    IDEAL_PROFILE_PAST = 409 "ideal_profile.past" "A profile takes effect now or later, never in the past.";
+    NO_IDEAL_PROFILE = 409 "ideal_profile.none" "No ideal partner profile is in force; publish one.";
+    ACCESS_GRANT_ILLEGAL_MOVE = 409 "access_grant.illegal_move" "The grant's status does not allow this; legal_actions lists what it allows.";
+    ACCESS_GRANT_LIVE = 409 "access_grant.live" "The partner has this environment, or is about to.";
+    ACCESS_GRANT_PARTNER_ENDED = 409 "access_grant.partner_ended" "The partner has ended; nothing is given to it any more.";
+    NO_PROVISIONER = 409 "provisioning.no_provisioner" "The provisioning policy in force names no provisioner to ask.";
+    PROVISIONING_TOKEN = 404 "provisioning.token" "This token does not answer, or not any more.";
+    SURVEY_CLOSED = 409 "survey.closed" "The survey is closed; make its next version.";
+    SURVEY_ANSWERED = 409 "survey.answered" "This was answered already, or may be answered no more.";
+    SURVEY_LINK = 404 "survey.link" "This link does not work, or does not work any more.";
+    SURVEY_ORIGIN = 403 "survey.origin" "This survey is not answered from a page of the vendor.";
+    SURVEY_UNKNOWN = 409 "survey.unknown" "There is no open survey of this name.";
     NO_PATH = 409 "onboarding.no_path" "No published path is for this partner; name one, or publish one that is.";
     ONBOARDING_RUNS = 409 "onboarding.runs" "The partner is on a path already; move it instead.";
     NO_ONBOARDING = 409 "onboarding.none" "The partner is on no path.";
@@ -22,4 +35,17 @@ kernel::problem_kinds! {
     SCREENING_LIST_SHRINKS = 409 "screening_list.shrinks" "The new version lacks a large part of the entries; say accept_removals if that is meant.";
     SCREENING_FILES = 422 "screening_list.files" "The files were read and are not whole; nothing was published. See errors.";
     VETTING_CHECK_ILLEGAL_MOVE = 409 "vetting_check.illegal_move" "The check's result does not allow this; legal_actions lists what it allows.";
+    AGREEMENT_TEMPLATE_ILLEGAL_MOVE = 409 "agreement_template.illegal_move" "This version of the template is not in the state for this; a draft is published, a published one retired.";
+    NO_AGREEMENT_TEMPLATE = 409 "agreement.no_template" "No published template of this kind is for this partner; name one, or publish one that is.";
+    AGREEMENT_ILLEGAL_MOVE = 409 "agreement.illegal_move" "The agreement's status does not allow this; legal_actions lists what it allows.";
+    AGREEMENT_INCOMPLETE = 409 "agreement.incomplete" "The text needs something that is not known of the partner, or takes too long to be filled; see detail.";
+    AGREEMENT_UNPRINTABLE = 409 "agreement.unprintable" "The text cannot be put on paper; see detail.";
+    AGREEMENT_NOT_INVITED = 409 "agreement.not_invited" "Only who was invited to sign may do this, in person.";
+    AGREEMENT_OUT_OF_TURN = 409 "agreement.out_of_turn" "Somebody else signs first.";
+    AGREEMENT_ALREADY_SIGNED = 409 "agreement.already_signed" "You have signed this already.";
+    AGREEMENT_OTHER_DOCUMENT = 409 "agreement.other_document" "This is not the hash of the document that is to be signed; read it again.";
+    AGREEMENT_EXPIRED = 409 "agreement.expired" "The time to sign this is over; ask for a new one.";
+    AGREEMENT_NOT_SIGNED = 409 "agreement.not_signed" "Not everybody has signed this yet.";
+    AGREEMENT_LINK = 404 "agreement.link" "This link does not work, or does not work any more; ask who sent it for a new one.";
+    AGREEMENT_ORIGIN = 403 "agreement.origin" "Agreements are not signed from a page that is none of the vendor's.";
 }

@@ -40,7 +40,7 @@ pub use life::service::{reinstate, suspend};
 pub use resource::{Partner, PartnerCreate, PartnerPatch, PartnerSuspend};
 pub use rules::PartnerType;
 pub use service::create;
-pub use store::{active_page, alike, find, find_many, named, names, partner};
+pub use store::{active_page, alike, find, find_many, named, names, page, partner};
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {

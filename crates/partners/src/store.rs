@@ -99,6 +99,11 @@ pub async fn active_page(db: &impl ConnectionTrait, scope: Scope, after: Uuid, l
     active.order_by_asc(partner::Column::Id).limit(limit).all(db).await
 }
 
+/// Up to `limit` partners after `after`, by id.
+pub async fn page(db: &impl ConnectionTrait, scope: Scope, after: Uuid, limit: u64) -> Result<Vec<partner::Model>, DbErr> {
+    visible(scope).filter(partner::Column::Id.gt(after)).order_by_asc(partner::Column::Id).limit(limit).all(db).await
+}
+
 /// Those of `ids` that `scope` may see, in no particular order; for at most a page of them.
 pub async fn find_many(db: &impl ConnectionTrait, scope: Scope, ids: &[PartnerId]) -> Result<Vec<partner::Model>, DbErr> {
     if ids.is_empty() {

@@ -21,7 +21,7 @@ pub(crate) fn provide(app: &App) {
     // Notifications ask what people may see of events.
     app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
     // Letters to applicants ask where they go.
-    app.provide(engagement::ports::Applicants(Box::new(ApplicantsOfOnboarding)));
+    app.provide(engagement::ports::Applicants(Box::new(AddressesOfOnboarding)));
     // Single sign-on asks which e-mail domains belong to nobody.
     app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
 }
@@ -52,13 +52,13 @@ impl crm::Deals for DealsOfDealreg {
     }
 }
 
-/// Letters ask for an applicant's address, language and link.
-struct ApplicantsOfOnboarding;
+/// Letters ask for the address, language and link of people outside: who applies, signs, or is asked.
+struct AddressesOfOnboarding;
 
-impl engagement::ports::Addresses for ApplicantsOfOnboarding {
+impl engagement::ports::Addresses for AddressesOfOnboarding {
     fn of<'a>(&'a self, tx: &'a mut Tx, id: &'a str) -> BoxFuture<'a, Result<Option<engagement::ports::Applicant>, Problem>> {
         Box::pin(async move {
-            let found = onboarding::applications::letters::addressee(tx, id).await?;
+            let found = onboarding::addressee(tx, id).await?;
             Ok(found.map(|one| engagement::ports::Applicant { email: one.email, name: one.name, language: one.language, link: one.link }))
         })
     }

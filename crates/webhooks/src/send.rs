@@ -2,7 +2,7 @@
 
 use crate::Settings;
 use crate::rules;
-use crate::sign::{Keyring, Signers};
+use crate::sign::{Keyring, Signers, purpose};
 use crate::store::endpoint;
 use crate::tail::Message;
 use chrono::{DateTime, Duration, Utc};
@@ -76,7 +76,7 @@ impl Target {
             revision: row.revision,
             rewound_from: row.rewound_from,
             url: guard::read_url(&row.url, Settings::of(app).allow_private),
-            signers: Keyring::open(app.sealer(), row.id, &row.secrets)?.signers(),
+            signers: Keyring::open(app.sealer(), &purpose(row.id), &row.secrets)?.signers(),
         })
     }
 

@@ -4,7 +4,7 @@ use crate::error;
 use crate::events::*;
 use crate::http::deliveries::{WebhookDelivery, WebhookDeliveryId};
 use crate::http::endpoints::*;
-use crate::sign::Keyring;
+use crate::sign::{Keyring, purpose};
 use crate::store::{self, endpoint};
 use crate::{EventTypes, Settings, rules};
 use chrono::Duration;
@@ -39,7 +39,7 @@ pub async fn create(tx: &mut Tx, new: WebhookEndpointCreate) -> Result<WebhookEn
         ordered: new.ordered,
         status: "active".to_owned(),
         status_reason: None,
-        secrets: keyring.seal(tx.app().sealer(), id.0),
+        secrets: keyring.seal(tx.app().sealer(), &purpose(id.0)),
         public_key: keyring.public_key(),
         cursor: new.from_sequence.map_or(head, |from| from - 1),
         rewound_from: 0,
@@ -127,9 +127,9 @@ pub async fn delete(tx: &mut Tx, id: WebhookEndpointId) -> Result<(), Problem> {
 pub async fn rotate(tx: &mut Tx, id: WebhookEndpointId, how: WebhookSecretRotate) -> Result<WebhookEndpointSecret, Problem> {
     let mut row = find(tx, id).await?;
     let overlap = how.overlap_seconds.map_or(OVERLAP, Duration::seconds);
-    let mut keyring = Keyring::open(tx.app().sealer(), row.id, &row.secrets)?;
+    let mut keyring = Keyring::open(tx.app().sealer(), &purpose(row.id), &row.secrets)?;
     keyring.rotate(tx.now(), overlap);
-    row.secrets = keyring.seal(tx.app().sealer(), row.id);
+    row.secrets = keyring.seal(tx.app().sealer(), &purpose(row.id));
     row.public_key = keyring.public_key();
     let webhook_endpoint = save(tx, row).await?;
     tx.emit(WebhookEndpointUpdatedEvent { webhook_endpoint: webhook_endpoint.clone() });

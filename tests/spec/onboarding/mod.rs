@@ -1,5 +1,10 @@
 //! From stranger to selling partner.
 
+mod agreements;
+mod agreements_input;
+mod agreements_paper;
+mod agreements_signing;
+mod agreements_told;
 mod applications;
 mod applications_admission;
 mod applications_funnel;
@@ -7,6 +12,9 @@ mod applications_input;
 mod applications_told;
 mod paths;
 mod paths_moving;
+mod profile;
+mod provisioning;
+mod surveys;
 mod vetting;
 mod vetting_checks;
 mod vetting_support;

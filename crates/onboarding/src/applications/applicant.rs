@@ -11,7 +11,7 @@ use super::start::contact;
 use super::store::{self, ApplicationRow};
 use super::types::{ApplicationCompany, ApplicationDuplicate};
 use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, clock, prefill, versions};
-use crate::error;
+use crate::{error, profile};
 use chrono::{DateTime, Duration, Utc};
 use kernel::problem::{FieldError, Problem};
 use kernel::{Scope, Tx};
@@ -160,11 +160,19 @@ pub async fn submit(tx: &mut Tx, id: ApplicationId, sent: ApplicationSave, resem
     store::set_keys(tx, id, &alike::keys(&company)).await?;
     row.duplicates = store::text(&alike::joined(alike::exact(tx, &company, id).await?, resembling));
     tx.clear_timer(clock::TIMER, &id.to_string()).await?;
+    row.profile_score = score(tx, &row, &ground).await?;
     row.stand(ApplicationStatus::InReview);
     store::update(tx, &mut row).await?;
     tx.emit(ApplicationSubmitted { application: row.told()? });
     moves::admit(tx, &mut row, &ground.form, &ground.version, answered).await?;
     shown(tx, &row, &ground).await
+}
+
+/// How well the company fits the ideal partner profile, by what it tells; nothing while no profile is in force.
+async fn score(tx: &Tx, row: &ApplicationRow, ground: &Ground) -> Result<Option<String>, Problem> {
+    let Some(profile) = profile::versions::in_force_within(tx).await? else { return Ok(None) };
+    let facts = profile::facts::of_application(row, &ground.version.content()?.partner_fields, tx.now())?;
+    Ok(Some(store::text(&profile.score(&facts, tx.now()))))
 }
 
 /// 422 naming everything that is missing or wrong.

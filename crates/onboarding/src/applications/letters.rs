@@ -3,21 +3,9 @@
 use super::forms::store as forms;
 use super::store;
 use super::{ApplicationFormId, ApplicationId, links};
+use crate::Addressee;
 use kernel::personal::is_marker;
 use kernel::{Problem, Tx};
-
-/// An applicant, as a letter needs them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addressee {
-    /// The address.
-    pub email: String,
-    /// Their name; the address, where none was told.
-    pub name: String,
-    /// The language that they read.
-    pub language: String,
-    /// A link of their own to the application, while anything may come of it.
-    pub link: Option<String>,
-}
 
 /// Whom to write to about the application of this id; nobody, if there is none or they were erased.
 pub async fn addressee(tx: &mut Tx, id: &str) -> Result<Option<Addressee>, Problem> {

@@ -8,6 +8,7 @@ use super::rules::{ApplicationStatus, Decided, decide};
 use super::store::{self, ApplicationRow};
 use super::types::ApplicationDecision;
 use super::{clock, review, versions};
+use crate::profile::types::ProfileScore;
 use crate::vetting::screen::{self, ScreenedAs, Wanted};
 use chrono::{DateTime, Duration, Utc};
 use kernel::rules::Facts;
@@ -57,7 +58,9 @@ async fn facts(tx: &Tx, row: &ApplicationRow, form: &form::Model, version: &vers
     let before = earlier.iter().filter(|other| other.id != row.id && other.submitted_at.is_some()).count();
     let alike: Vec<Value> = store::json(&row.duplicates)?;
     let alike: Vec<_> = alike.iter().map(|one| json!({ "kind": one["kind"], "same": one["same"], "by": one["by"], "score": one["score"] })).collect();
+    let score: Option<ProfileScore> = row.profile_score.as_deref().map(store::json).transpose()?;
     Ok(json!({
+        "score": score.as_ref().map(|score| score.score), "score_at_most": score.as_ref().map(|score| score.at_most),
         "company": company, "answers": row.answers()?, "contact": { "job_title": contact.job_title, "phone": contact.phone },
         "form": { "name": form.name, "version": version.version }, "language": row.language, "duplicates": alike,
         "email": { "domain": domain, "kind": kind, "is_companys": domain.is_some() && domain == told },

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 /// The names that expressions may use.
-pub const NAMES: &[&str] = &["company", "answers", "contact", "form", "language", "duplicates", "email", "earlier", "now"];
+pub const NAMES: &[&str] = &["company", "answers", "contact", "form", "language", "duplicates", "email", "earlier", "score", "score_at_most", "now"];
 
 /// What becomes of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,7 +37,8 @@ pub struct AdmissionRule {
     #[validate(length(min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100)]
     pub id: String,
-    /// A CEL expression over `company`, `answers`, `contact`, `form`, `language`, `duplicates`, `email`, `earlier` and `now`.
+    /// A CEL expression over `company`, `answers`, `contact`, `form`, `language`, `duplicates`, `email`, `earlier`,
+    /// `score` and `score_at_most` (of the ideal partner profile; null while none is in force) and `now`.
     #[validate(length(min = 1, max = 2000))]
     #[schema(min_length = 1, max_length = 2000)]
     pub when: String,

@@ -65,6 +65,7 @@ fn fresh(tx: &Tx, form: &form::Model, version: &version::Model, language: String
         prefilled: "{}".into(),
         duplicates: "[]".into(),
         decision: None,
+        profile_score: None,
         question: None,
         reason: None,
         assignee_id: None,

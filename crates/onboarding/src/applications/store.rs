@@ -45,6 +45,7 @@ pub mod application {
         pub prefilled: String,
         pub duplicates: String,
         pub decision: Option<String>,
+        pub profile_score: Option<String>,
         pub question: Option<String>,
         pub reason: Option<String>,
         pub assignee_id: Option<Uuid>,
@@ -161,6 +162,7 @@ impl ApplicationRow {
             assignee_id: self.assignee_id.map(PersonId),
             duplicates: json(&self.duplicates)?,
             decision: self.decision.as_deref().map(json).transpose()?,
+            profile_score: self.profile_score.as_deref().map(json).transpose()?,
         };
         Ok(Application {
             id: self.id(),

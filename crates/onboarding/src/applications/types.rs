@@ -3,6 +3,7 @@
 use super::rulebook::AdmissionOutcome;
 use super::rules::{ApplicationAction, ApplicationStatus};
 use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId};
+use crate::profile::types::ProfileScore;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
 use kernel::id::{PartnerId, PersonId};
@@ -206,6 +207,9 @@ pub struct ApplicationInternal {
     /// What decided last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<ApplicationDecision>,
+    /// How well the company fitted the ideal partner profile when it was handed in; absent if no profile was in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_score: Option<ProfileScore>,
 }
 
 /// An application to become a partner.

@@ -11,6 +11,9 @@ pub(crate) mod store;
 pub(crate) mod told;
 mod types;
 
+pub use service::create;
+pub use types::{PartnerContract, PartnerContractCreate};
+
 use kernel::timers::Timers;
 
 kernel::define_id!(

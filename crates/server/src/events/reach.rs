@@ -89,12 +89,19 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "partner_document" => of(&data["partner_document"]["partner_id"]),
         "named_account" => of(&data["named_account"]["partner_id"]),
         "onboarding" => of(&data["onboarding"]["partner_id"]),
+        // A draft is shown to nobody outside.
+        "agreement" if data["agreement"]["sent_at"].is_null() => about(&data["agreement"]["partner_id"]),
+        "agreement" => of(&data["agreement"]["partner_id"]),
         "onboarding_task" => of(&data["onboarding_task"]["partner_id"]),
         "deal_estimate" => of(&data["deal_estimate"]["partner_id"]),
         "deal_usage" => of(&data["deal_usage"]["partner_id"]),
         "pricing_request" => of(&data["pricing_request"]["partner_id"]),
         "incumbency" => of(&data["incumbency"]["partner_id"]),
-        "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" => Whose::Vendors,
+        "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" | "agreement_template" => Whose::Vendors,
+        "ideal_profile" | "provisioning_policy" | "survey" => Whose::Vendors,
+        // What somebody of a partner thinks is told to no colleague.
+        "survey_invitation" => about(&data["survey_invitation"]["partner_id"]),
+        "access_grant" => of(&data["access_grant"]["partner_id"]),
         // Of two partners, who is after the same is for those who reach everybody.
         "hygiene_finding" if data["finding"]["across_partners"] == true => Whose::Unknown,
         "hygiene_finding" if data["finding"]["partner_id"].is_null() => Whose::Vendors,

@@ -79,6 +79,11 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ),
     ("hygiene", "What is there twice, stale or nobody's: audits by night, what they found, and what people did about it."),
     ("onboarding", "Paths from acceptance to the first sale: what each side has to do, where every partner stands, and what is next."),
+    (
+        "agreements",
+        "What partners and the vendor sign: templates in versions, agreements with their signers in order, the file with its certificate, and our signature.",
+    ),
+    ("surveys", "What partners' people think: questions, a link that answers once, and results by segment."),
     ("vetting", "Screening lists, the register of checks, and what people decide about matches."),
     ("applications", "How companies apply to become partners: forms, links, rules of admission, review, and the funnel."),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),

@@ -1,0 +1,66 @@
+//! A provisioner's later answer: without a credential but the one-time token that came with the request.
+
+use super::types::{
+    AccessGrantStatus, ProvisioningAnswer, ProvisioningAnswerStatus, ProvisioningCallback, ProvisioningCallbackStatus, ProvisioningReceipt,
+};
+use super::{AccessGrantId, grants, store};
+use crate::error;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use kernel::actor::RequestInfo;
+use kernel::problem::ProblemDocument;
+use kernel::{App, Problem, Tx, Valid};
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Callbacks that one grant takes in a minute.
+const PER_MINUTE: u32 = 60;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(answer_access_grant))
+}
+
+/// Answer a request for access later: for the vendor's provisioner, which was asked and said `pending`.
+///
+/// The token answers once. Used, replayed, forged or late, it is a 404 and nothing changes.
+#[utoipa::path(post, path = "/public/provisioning-callbacks", operation_id = "answer_access_grant", tag = "onboarding",
+    request_body = ProvisioningCallback, security(()),
+    responses(
+        (status = 200, description = "It was taken.", body = ProvisioningReceipt),
+        (status = 404, description = "The token does not answer, or not any more.", body = ProblemDocument, content_type = "application/problem+json")))]
+async fn answer_access_grant(
+    State(app): State<App>,
+    request: Option<Extension<Arc<RequestInfo>>>,
+    Valid(body): Valid<ProvisioningCallback>,
+) -> Result<Response, Problem> {
+    let info = request.map(|Extension(request)| request).unwrap_or_default();
+    let Some((vendor, id)) = store::of_token(&app, &body.token).await? else {
+        let counted = info.client.and_then(|address| access::limits::count_failure(&app, address));
+        return Err(counted.unwrap_or_else(|| Problem::new(error::PROVISIONING_TOKEN)));
+    };
+    if let Some(problem) = access::limits::count_form(&app, id.0, PER_MINUTE, info.client) {
+        return Err(problem);
+    }
+    let who = access::forms::sender("provisioner", vendor, info);
+    app.reply(&who, StatusCode::OK, async |tx| answer(tx, id, body).await).await
+}
+
+async fn answer(tx: &mut Tx, id: AccessGrantId, body: ProvisioningCallback) -> Result<ProvisioningReceipt, Problem> {
+    let void = || Problem::new(error::PROVISIONING_TOKEN);
+    let mut row = store::find_to_change(tx, id).await?.ok_or_else(void)?;
+    // Asked again with the grant held: of two that come at once, one answers.
+    let waits = matches!(row.status(), AccessGrantStatus::Requested | AccessGrantStatus::Pending);
+    let in_time = row.answer_by.is_some_and(|until| tx.now() < until);
+    if !waits || !in_time || !store::holds(tx, tx.vendor(), id, &body.token).await? {
+        return Err(void());
+    }
+    let status = match body.status {
+        ProvisioningCallbackStatus::Granted => ProvisioningAnswerStatus::Granted,
+        ProvisioningCallbackStatus::Failed => ProvisioningAnswerStatus::Failed,
+    };
+    grants::answered(tx, &mut row, ProvisioningAnswer { status, url: body.url, reference: body.reference, reason: body.reason }).await?;
+    Ok(ProvisioningReceipt { received: true })
+}

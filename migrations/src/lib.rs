@@ -42,6 +42,7 @@ mod m0037_agreements;
 mod m0038_surveys;
 mod m0039_provisioning;
 mod m0040_feedback;
+mod m0041_lead_totals;
 pub mod wall;
 
 /// The migrations in order.
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0038_surveys", sql: m0038_surveys::SQL }),
             Box::new(Step { name: "m0039_provisioning", sql: m0039_provisioning::SQL }),
             Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
+            Box::new(Step { name: "m0041_lead_totals", sql: m0041_lead_totals::SQL }),
         ]
     }
 }

@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_tenth_of_what_may_come_at_once_is_served_at_once_and_the_rest_in_a_row() {
         let (limiter, clock) = limiter(12_000);
-        let mut paces = || limiter.count("vendor").unwrap().pace.as_millis();
+        let paces = || limiter.count("vendor").unwrap().pace.as_millis();
         assert!((0..20).all(|_| paces() == 0));
         assert_eq!([paces(), paces(), paces()], [5, 10, 15]);
         clock.advance(chrono::Duration::milliseconds(15));

@@ -76,6 +76,12 @@ async fn fill(db: &impl ConnectionTrait, vendor: VendorId) {
         ))
         .await;
     }
+    run(format!(
+        "INSERT INTO lead_totals (vendor_id, partner_id, since, answered, accepted, seconds, converted, won) \
+         SELECT vendor_id, partner_id, MIN(month), SUM(answered), SUM(accepted), SUM(seconds), SUM(converted), SUM(won) FROM lead_records \
+         WHERE vendor_id = {vendor} GROUP BY vendor_id, partner_id"
+    ))
+    .await;
 }
 
 async fn measure(name: &str, url: &str) {

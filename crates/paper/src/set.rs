@@ -125,9 +125,18 @@ impl Setter {
 
     fn row(&self, text: &str, run: &parley::Run<'_, ()>, x: f32) -> Result<Row, Trouble> {
         let size = run.font_size();
-        let mut signs = Vec::new();
+        let mut signs: Vec<Sign> = Vec::new();
+        let mut begun = 0;
         for cluster in run.visual_clusters() {
             let bytes = cluster.text_range();
+            if cluster.is_ligature_continuation() {
+                // A ligature stands for its further letters too, or they would be lost to whoever reads the file.
+                for sign in &mut signs[begun..] {
+                    sign.bytes = sign.bytes.start.min(bytes.start)..sign.bytes.end.max(bytes.end);
+                }
+                continue;
+            }
+            begun = signs.len();
             let said = text.get(bytes.clone()).unwrap_or_default();
             for glyph in cluster.glyphs() {
                 if glyph.id == 0

@@ -87,6 +87,8 @@ async fn fill(service: &Service, vendor: &str, partners: usize) {
          GROUP BY vendor_id, partner_id, kind, currency"
     );
     for sql in [of_partners, cells, each, segment("all", "''", ""), segment("tier", "p.tier", "p.tier, ")] {
+        // Millions of rows take longer than any request may.
+        let sql = if service.on == On::Postgres { format!("SET statement_timeout = 0; {sql}") } else { sql };
         service.app().db().migrator().await.execute_unprepared(&sql).await.expect("sums");
     }
 }

@@ -114,4 +114,25 @@ spec! {
         world.settle().await;
         assert_eq!((count("accepted").await, count("converted").await, count("won").await), (1, 1, 1));
     }
+
+    async fn a_partners_record_goes_back_a_year_and_no_further(world) {
+        let (acme, sellers) = partners(world, &["Northwind"]).await;
+        let acceptance = async |company: &str| {
+            let lead = acme.captures(with(lead(company), json!({ "hold": true }))).await;
+            let found = acme.get(format!("/v1/leads/{}/candidates", lead.id())).await.expect(200);
+            let factors = found["candidates"][0]["factors"].as_array().expect("factors").clone();
+            factors.iter().find(|factor| factor["factor"] == "acceptance").expect("one")["value"].clone()
+        };
+        assert_eq!(acceptance("Alpha").await, json!(0.5), "nothing is known");
+        accepted(&acme, &sellers, "Bravo").await;
+        assert_eq!(acceptance("Charlie").await, json!(1.0));
+        world.clock.advance(days(364));
+        assert_eq!(acceptance("Delta").await, json!(1.0));
+        world.clock.advance(days(40));
+        assert_eq!(acceptance("Echo").await, json!(0.5), "its total was not touched since, and no longer counts");
+        accepted(&acme, &[sellers[0].anew().await], "Foxtrot").await;
+        let sums = "SELECT CAST(COALESCE(SUM(accepted), 0) AS bigint) FROM";
+        assert_eq!(world.number(&format!("{sums} lead_totals")).await, 1, "made anew of the last year alone");
+        assert_eq!(world.number(&format!("{sums} lead_records")).await, 2);
+    }
 }

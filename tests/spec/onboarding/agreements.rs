@@ -136,10 +136,11 @@ spec! {
         assert_eq!(kinds("agreement.reminded").await, 2);
         // Late by the clock is late, whether or not the timer has come.
         world.clock.advance(days(17));
-        sent.signs(&sent.sam.anew().await, 0).await.refused(409, "agreement.expired");
+        let sam = sent.sam.anew().await;
+        sent.signs(&sam, 0).await.refused(409, "agreement.expired");
         world.settle().await;
         assert_eq!((sent.read().await["status"].clone(), kinds("agreement.expired").await), (json!("expired"), 1));
-        sent.signs(&sent.sam.anew().await, 0).await.refused(409, "agreement.expired");
+        sent.signs(&sam, 0).await.refused(409, "agreement.expired");
     }
 
     async fn a_completed_agreement_ends_a_task_of_a_path(world) {
@@ -148,7 +149,7 @@ spec! {
         let path = json!({ "name": "reseller", "title": { "en": "Your way" }, "when": "true", "milestones": [{ "key": "signed", "title": { "en": "Signed" },
             "tasks": [{ "key": "agreement", "title": { "en": "Sign the agreement" }, "owner": "partner",
                 "completes_on": { "event": "agreement.completed", "when": "event.data.agreement.kind == \"reseller\"" } }] }] });
-        super::paths::published(&acme, path).await;
+        crate::onboarding::paths::published(&acme, path).await;
         let northwind = acme.adds_partner_like(json!({ "name": "Northwind", "type": "reseller", "country": "DE", "status": "onboarding" })).await;
         world.settle().await;
         let (sam, colleague) = (northwind.person("executive").await, acme.adds_colleague("finance").await);
@@ -158,7 +159,7 @@ spec! {
         let sent = Sent { acme, northwind, sam, kim, agreement };
         sent.signs(&sent.sam, 0).await.expect(200);
         world.settle().await;
-        let stands = async || super::paths::stands(&sent.acme, &sent.northwind).await["status"].clone();
+        let stands = async || crate::onboarding::paths::stands(&sent.acme, &sent.northwind).await["status"].clone();
         assert_eq!(stands().await, "running", "half a signature ends no task");
         sent.signs(&sent.kim, 1).await.expect(200);
         world.settle().await;

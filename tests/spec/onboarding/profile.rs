@@ -69,6 +69,7 @@ spec! {
         let path = format!("/v1/partners/{}/profile-score", partner.id);
         let before = acme.get(&path).await.expect(200);
         assert_eq!(explained(&before.body), [("home", "true", 40), ("size", "unknown", 0), ("cloud", "unknown", 0)]);
+        acme.put("/v1/custom-fields/partner", json!({ "schema": { "type": "object", "additionalProperties": false, "properties": { "employees": { "type": "integer" } } } })).await.expect(200);
         partner.is_changed(json!({ "specialisations": ["cloud"], "custom_fields": { "employees": 12 } })).await;
         let after = acme.get(&path).await.expect(200);
         assert_eq!(explained(&after.body), [("home", "true", 40), ("size", "false", 0), ("cloud", "true", 30)]);

@@ -152,7 +152,7 @@ spec! {
         let partner = begins(&acme, "Northwind").await;
         receiver.take();
         receiver.answers(500);
-        acme.post(format!("/v1/partners/{}/offboard", partner.id), json!({ "reason": "It was agreed." })).await.expect(201);
+        acme.post(format!("/v1/partners/{}/offboard", partner.id), json!({ "reason": "It was agreed." })).await.expect(200);
         world.settle().await;
         assert_eq!(only(&acme, &partner).await["status"], "revoking");
         let asked = receiver.take();

@@ -108,8 +108,8 @@ spec! {
         partner.person("sales").await;
         makes(&acme, json!({})).await;
         let steps = json!([{ "step": "survey.send", "with": { "survey": "start", "partner": "/partner/id", "roles": ["partner_admin"] } }]);
-        let automation = json!({ "summary": "Ask who is not active any more.", "on": "partner.status_changed", "when": "true", "steps": steps });
-        acme.put("/v1/automations/ask", automation).await.expect(201);
+        let automation = json!({ "name": "ask", "summary": "Ask who is not active any more.", "on": ["partner.status_changed"], "when": "true", "steps": steps });
+        acme.post("/v1/automations", automation).await.expect(201);
         world.settle().await;
         acme.post(format!("/v1/partners/{}/deactivate", partner.id), json!({ "reason": "For a while." })).await.expect(200);
         world.settle().await;

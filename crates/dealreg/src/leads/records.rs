@@ -1,21 +1,26 @@
 //! What partners did with their leads: a small sum for each of them and month, moved in the write that moves the offer.
 //!
-//! An offer counts in the month in which it was made. A partner's record is that of the month a year ago and of all since.
+//! An offer counts in the month in which it was made. A partner's record is that of the month a year ago and of all since; it is kept as one
+//! total, so that the ranking reads one row a partner.
 
 use super::store::OfferRow;
 use chrono::{DateTime, Duration, Utc};
 use kernel::Tx;
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use kernel::id::VendorId;
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How far back a partner's record goes.
 const PAST: Duration = Duration::days(365);
 
-/// What one offer adds: answered, accepted, seconds, converted, won.
-type Part = [i64; 5];
+/// What one offer adds: [`SUMMED`], in this order.
+pub type Part = [i64; 5];
+/// The columns of a record.
+const SUMMED: [&str; 5] = ["answered", "accepted", "seconds", "converted", "won"];
 
 /// From which month on offers count.
-pub fn since(now: DateTime<Utc>) -> String {
+fn since(now: DateTime<Utc>) -> String {
     month(now - PAST)
 }
 
@@ -55,7 +60,41 @@ async fn add(tx: &Tx, partner: Uuid, month: &str, part: Part) -> Result<(), DbEr
         accepted = lead_records.accepted + excluded.accepted, seconds = lead_records.seconds + excluded.seconds, \
         converted = lead_records.converted + excluded.converted, won = lead_records.won + excluded.won";
     let values = [Value::from(tx.vendor().0), partner.into(), month.into()].into_iter().chain(part.map(Value::from));
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    total(tx, partner).await
+}
+
+/// Make the partner's total anew, of the months that count now.
+async fn total(tx: &Tx, partner: Uuid) -> Result<(), DbErr> {
+    let sum = |column: &str| format!("CAST(COALESCE(SUM({column}), 0) AS bigint)");
+    let sql = format!(
+        "INSERT INTO lead_totals (vendor_id, partner_id, since, {}) SELECT $1, $2, $3, {} FROM lead_records \
+         WHERE vendor_id = $1 AND partner_id = $2 AND month >= $3 \
+         ON CONFLICT (vendor_id, partner_id) DO UPDATE SET since = excluded.since, {}",
+        SUMMED.join(", "),
+        SUMMED.map(sum).join(", "),
+        SUMMED.map(|column| format!("{column} = excluded.{column}")).join(", ")
+    );
+    let values = [tx.vendor().0.into(), partner.into(), since(tx.now()).into()];
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}
+
+/// What totals still hold of months that no longer count, by partner. Mostly nothing: totals are made anew by every answer.
+pub async fn outdated(db: &impl ConnectionTrait, vendor: VendorId, now: DateTime<Utc>) -> Result<HashMap<Uuid, Part>, DbErr> {
+    let sql = format!(
+        "SELECT t.partner_id, {} FROM lead_totals t JOIN lead_records r ON r.vendor_id = t.vendor_id AND r.partner_id = t.partner_id \
+         AND r.month >= t.since AND r.month < $2 WHERE t.vendor_id = $1 AND t.since < $2 GROUP BY t.partner_id",
+        SUMMED.map(|column| format!("CAST(SUM(r.{column}) AS bigint)")).join(", ")
+    );
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [vendor.0.into(), since(now).into()])).await?;
+    let read = |row: &QueryResult| {
+        let mut part = [0; 5];
+        for (at, into) in part.iter_mut().enumerate() {
+            *into = row.try_get_by_index(at + 1)?;
+        }
+        Ok((row.try_get_by_index(0)?, part))
+    };
+    rows.iter().map(read).collect()
 }
 
 #[cfg(test)]

@@ -424,14 +424,15 @@ pub struct Between {
 pub async fn decided(db: &impl ConnectionTrait, scope: Scope, between: &Between, limit: u64) -> Result<Vec<crate::simulation::Decided>, DbErr> {
     use deal::Column::{Amount, CreatedAt, Currency, CustomerName, Facts, Id};
     let mut find = scoped(scope).select_only().columns([Id, CustomerName, Amount, Currency, Facts, CreatedAt]);
-    find = find.filter(Facts.is_not_null()).filter(CreatedAt.lt(between.until));
+    find = find.filter(Facts.is_not_null());
     if let Some(since) = between.since {
         find = find.filter(CreatedAt.gte(since));
     }
-    if let Some((at, id)) = between.before {
-        // The first says nothing more than the second, but an index can begin with it.
-        find = find.filter(CreatedAt.lte(at)).filter(sea_orm::Condition::any().add(CreatedAt.lt(at)).add(Id.lt(id)));
-    }
+    // A pair is compared as one, so that the index begins where the batch before ended, however many were made at one time.
+    find = find.filter(match between.before {
+        None => CreatedAt.lt(between.until),
+        Some((at, id)) => Expr::tuple([Expr::col(CreatedAt), Expr::col(Id)]).lt(Expr::tuple([Expr::val(at), Expr::val(id)])),
+    });
     let find = find.order_by_desc(CreatedAt).order_by_desc(Id).limit(limit);
     let rows = find.into_tuple::<(Uuid, String, i64, String, String, DateTime<Utc>)>().all(db).await?;
     let decided =

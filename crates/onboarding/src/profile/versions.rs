@@ -226,7 +226,9 @@ async fn list_ideal_profiles(
 /// Read the profile in force; 404 while none is.
 #[utoipa::path(get, path = "/ideal-profiles/in-force", operation_id = "get_ideal_profile_in_force", tag = "onboarding",
     security(("bearer" = ["applications:manage"])),
-    responses((status = 200, description = "The version in force.", body = IdealProfileVersion)))]
+    responses(
+        (status = 200, description = "The version in force.", body = IdealProfileVersion),
+        (status = 404, description = "None is in force.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn get_ideal_profile_in_force(State(app): State<App>, who: Can<may::ManageApplications>) -> Result<Response, Problem> {
     let (db, now) = (app.db().read_of(who.scope.vendor()).await?, app.clock().now());
     let published = scoped(who.scope).filter(Column::Status.eq("published")).filter(Column::EffectiveAt.lte(now));

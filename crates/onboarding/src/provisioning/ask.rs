@@ -9,6 +9,8 @@ use super::store::{self, GrantRow};
 use super::types::AccessGrantStatus;
 use super::{AccessGrantId, grants, policy};
 use chrono::{DateTime, Duration, Utc};
+use futures::future::join_all;
+use kernel::id::VendorId;
 use kernel::workers::{Run, WokenBy, Worker};
 use kernel::{Actor, App, Problem, Scope, Tx};
 use serde_json::{Value, json};
@@ -39,18 +41,20 @@ struct Claimed {
     body: Vec<u8>,
 }
 
+/// What is due is asked at the same time: a provisioner that hangs delays nobody else's.
 async fn ask_due(app: &App) -> Result<usize, Problem> {
-    let mut done = 0;
-    for (vendor, id) in store::due(app, app.clock().now(), BATCH).await? {
-        let actor = Actor::system("provisioning", vendor);
-        let claimed = app.write(&actor, async |tx| claim(tx, id).await).await?;
-        if let Some(claimed) = claimed {
-            let heard = call::post(app, vendor, &claimed.url, &claimed.message, claimed.body.clone()).await?;
-            app.write(&actor, async |tx| settle(tx, &claimed, heard.clone()).await).await?;
-        }
-        done += 1;
+    let due = store::due(app, app.clock().now(), BATCH).await?;
+    let asked = join_all(due.iter().map(|(vendor, id)| ask(app, *vendor, *id))).await;
+    asked.into_iter().collect::<Result<Vec<()>, _>>().map(|asked| asked.len())
+}
+
+async fn ask(app: &App, vendor: VendorId, id: AccessGrantId) -> Result<(), Problem> {
+    let actor = Actor::system("provisioning", vendor);
+    if let Some(claimed) = app.write(&actor, async |tx| claim(tx, id).await).await? {
+        let heard = call::post(app, vendor, &claimed.url, &claimed.message, claimed.body.clone()).await?;
+        app.write(&actor, async |tx| settle(tx, &claimed, heard.clone()).await).await?;
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Take an attempt; `None` if there is none to be made any more.

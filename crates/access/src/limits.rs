@@ -42,10 +42,8 @@ const WINDOW: u32 = 60;
 const BURST: u32 = 1;
 /// Seconds' worth of one caller's quota that may come at once: it may be in a hurry for a while.
 const CALLERS_BURST: u32 = 10;
-/// As many may come at once of any quota, if it has them.
+/// As many may come at once of any quota, if it has them. They are served at once; what a vendor sends beyond them, at its quota's pace.
 const FEWEST: u32 = 10;
-/// This part of what a vendor may have at once is served at once; the rest waits until it would have come by the quota's pace.
-const AT_ONCE: u32 = 10;
 
 /// The time of the application, as the limiters take it.
 #[derive(Clone)]
@@ -223,10 +221,9 @@ impl Limiter {
         };
         match self.cells.check() {
             Ok(state) => {
-                let (remaining, most, each) =
-                    (state.remaining_burst_capacity(), state.quota().burst_size().get(), state.quota().replenish_interval());
-                let missing = most.saturating_sub(remaining);
-                Ok(standing(remaining, each * missing, each * missing.saturating_sub((most / AT_ONCE).max(FEWEST))))
+                let (remaining, each) = (state.remaining_burst_capacity(), state.quota().replenish_interval());
+                let missing = state.quota().burst_size().get().saturating_sub(remaining);
+                Ok(standing(remaining, each * missing, each * missing.saturating_sub(FEWEST)))
             }
             Err(until) => Err(standing(0, until.wait_time_from(self.time.now()), Duration::ZERO)),
         }
@@ -262,10 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_of_what_may_come_at_once_is_served_at_once_and_the_rest_in_a_row() {
+    fn a_few_of_what_may_come_at_once_are_served_at_once_and_the_rest_in_a_row() {
         let (limiter, clock) = limiter(12_000);
         let paces = || limiter.count("vendor").unwrap().pace.as_millis();
-        assert!((0..20).all(|_| paces() == 0));
+        assert!((0..10).all(|_| paces() == 0));
         assert_eq!([paces(), paces(), paces()], [5, 10, 15]);
         clock.advance(chrono::Duration::milliseconds(15));
         assert_eq!(paces(), 5, "the last one is served by now");

@@ -50,6 +50,7 @@ impl SurveySegment {
 #[into_params(parameter_in = Query)]
 pub struct SurveyResultsQuery {
     /// By what answers are told apart; all together if absent.
+    #[param(inline)]
     pub by: Option<SurveySegment>,
 }
 

@@ -73,7 +73,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "PRM_RATE_LIMIT_VENDOR",
         "12000",
-        "Requests a minute of one vendor, up to a second's worth, or ten, at once, of which all but a tenth, or ten, are served in a row; 0 is no limit. `prm vendor limit` sets one vendor's. Each instance counts by itself.",
+        "Requests a minute of one vendor, up to a second's worth, or ten, at once, of which all but ten are served in a row; 0 is no limit. `prm vendor limit` sets one vendor's. Each instance counts by itself.",
     ),
     setting("PRM_RATE_LIMIT_KEY", "6000", "Requests a minute of one API key or person, up to ten seconds' worth, or ten, at once; 0 is no limit."),
     setting(

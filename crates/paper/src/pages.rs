@@ -81,7 +81,7 @@ impl Desk {
         if self.y > MARGIN {
             self.y += before;
         }
-        let x = if self.setter.from_the_right() { 0.0 } else { indent };
+        let x = if self.setter.runs_from_the_right() { 0.0 } else { indent };
         // A heading is not the last line of a page.
         let along = if strong { 3.0 * PLAIN } else { 0.0 };
         self.put(set, x, size, along)

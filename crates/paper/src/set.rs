@@ -88,7 +88,7 @@ impl Setter {
     }
 
     /// Whether the language runs from right to left.
-    pub fn from_the_right(&self) -> bool {
+    pub fn runs_from_the_right(&self) -> bool {
         self.from_the_right
     }
 

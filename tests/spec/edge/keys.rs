@@ -31,6 +31,8 @@ async fn secrets(world: &World, receiver: &Receiver) -> Secrets {
     acme.post("/v1/identity-providers", provider).await.expect(201);
     let room = json!({ "name": "A room", "kind": "slack", "url": "http://127.0.0.1:9/hook", "templates": ["notifications.*"] });
     acme.post("/v1/notification-channels", room).await.expect(201);
+    let provisioner = json!({ "url": "http://127.0.0.1:9/provision", "answer_minutes": 60, "rules": [] });
+    acme.put("/v1/provisioning-policy", provisioner).await.expect(200);
     let person = acme.adds_colleague("finance").await.id();
     acme.sees_sign_in(&person, &["pwd"]).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201);
     let endpoint = hook["webhook_endpoint"]["id"].as_str().expect("an id").to_owned();
@@ -136,11 +138,12 @@ spec! {
 }
 
 /// What seals into a column that another file registers, or under another key.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 6] = [
     ("access/src/local/enrolment.rs", "local/store.rs"),
     ("access/src/local/service.rs", "local/store.rs"),
     ("access/src/local/passkeys.rs", "local/store.rs"),
     ("access/src/sso/providers/service.rs", "sso/providers/store.rs"),
+    ("kernel/src/keyring.rs", "whoever keeps a keyring: webhooks' sign.rs and onboarding's provisioning/keys.rs"),
     ("kernel/src/personal/sealed.rs", "under the key of a data subject, which is sealed in keys.rs"),
 ];
 

@@ -16,6 +16,7 @@ use kernel::{App, At, OptionalValid, Page, PageQuery, Params, Problem, Scope};
 use rules::Profile;
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -136,12 +137,15 @@ impl Both<'_> {
         let rows = applications::list(db, scope, applications::Filter::default(), None, limit).await?;
         let (mut mapped, mut moved) = (HashMap::<Uuid, BTreeMap<String, String>>::new(), Vec::new());
         for row in rows.iter().filter(|row| row.submitted_at.is_some()) {
-            if !mapped.contains_key(&row.version_id) {
-                let version = forms::version(db, scope, ApplicationFormVersionId(row.version_id)).await?;
-                let fields = version.map(|version| version.content()).transpose()?.map(|content| content.partner_fields);
-                mapped.insert(row.version_id, fields.into_iter().flatten().collect());
-            }
-            let facts = facts::of_application(row, &mapped[&row.version_id], self.now)?;
+            let mapped = match mapped.entry(row.version_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let version = forms::version(db, scope, ApplicationFormVersionId(row.version_id)).await?;
+                    let fields = version.map(|version| version.content()).transpose()?.map(|content| content.partner_fields);
+                    place.insert(fields.into_iter().flatten().collect())
+                }
+            };
+            let facts = facts::of_application(row, mapped, self.now)?;
             moved.push(self.moved(row.id().to_string(), row.company_name.clone().unwrap_or_default(), &facts));
         }
         Ok(rules::moves(moved))

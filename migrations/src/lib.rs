@@ -39,7 +39,7 @@ mod m0030_vetting;
 mod m0031_paths;
 mod m0036_partner_sums;
 mod m0037_agreements;
-mod m0038_surveys;
+mod m0038_profile;
 mod m0039_provisioning;
 mod m0040_feedback;
 mod m0041_lead_totals;
@@ -85,7 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0031_paths", sql: m0031_paths::SQL }),
             Box::new(Step { name: "m0036_partner_sums", sql: m0036_partner_sums::SQL }),
             Box::new(Step { name: "m0037_agreements", sql: m0037_agreements::SQL }),
-            Box::new(Step { name: "m0038_surveys", sql: m0038_surveys::SQL }),
+            Box::new(Step { name: "m0038_profile", sql: m0038_profile::SQL }),
             Box::new(Step { name: "m0039_provisioning", sql: m0039_provisioning::SQL }),
             Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
             Box::new(Step { name: "m0041_lead_totals", sql: m0041_lead_totals::SQL }),

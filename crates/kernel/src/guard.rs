@@ -94,11 +94,11 @@ fn is_local_name(name: &str) -> bool {
 }
 
 /// Resolves names as the machine does and keeps to public addresses.
-pub struct PublicOnly;
+pub(crate) struct PublicOnly;
 
 /// Why a name was not resolved.
 #[derive(Debug)]
-pub struct Refused;
+pub(crate) struct Refused;
 
 impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,7 +7,7 @@
 //! - [`calendar`]: business time
 //! - [`seal`], [`reseal`]: secrets at rest, and a new key for them; [`keyring`]: what signs outbound calls
 //! - [`actor`], [`scope`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
-//! - [`guard`]: where outbound calls may not go
+//! - [`guard`], [`outbound`]: where outbound calls may not go, and how they are made
 
 pub mod actor;
 pub mod app;
@@ -27,6 +27,7 @@ mod lane;
 pub mod log;
 pub mod mail;
 pub mod money;
+pub mod outbound;
 pub mod page;
 pub mod personal;
 pub mod problem;

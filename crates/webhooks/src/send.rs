@@ -6,20 +6,16 @@ use crate::sign::{Keyring, Signers, purpose};
 use crate::store::endpoint;
 use crate::tail::Message;
 use chrono::{DateTime, Duration, Utc};
-use kernel::guard::{self, PublicOnly};
-use kernel::{App, Problem};
+use kernel::{App, Problem, guard, outbound};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
-use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use reqwest::{Client, Response};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
 /// Bytes of an answer that are kept.
 const EXCERPT: usize = 1_024;
-/// Characters of an error that are kept.
-const ERROR: usize = 300;
 
 /// The HTTP client of all endpoints, made at first use.
 #[derive(Default)]
@@ -39,16 +35,11 @@ impl Sender {
 
 fn client(settings: &Settings) -> reqwest::Result<Client> {
     let always = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let builder = Client::builder()
-        .user_agent(concat!("prm-webhooks/", env!("CARGO_PKG_VERSION")))
+    outbound::client(concat!("prm-webhooks/", env!("CARGO_PKG_VERSION")), settings.timeout, settings.allow_private)
         .default_headers(always)
-        .timeout(settings.timeout)
         .connect_timeout(settings.connect_timeout)
         .pool_max_idle_per_host(settings.in_flight * 2)
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .no_proxy();
-    if settings.allow_private { builder.build() } else { builder.dns_resolver(Arc::new(PublicOnly)).build() }
+        .build()
 }
 
 /// An endpoint as the deliverer uses it: settings read, URL checked, secrets open.
@@ -164,9 +155,5 @@ fn explain(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() { "timed out while connecting".to_owned() } else { "timed out".to_owned() };
     }
-    let mut cause: &dyn Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string().chars().filter(|c| !c.is_control()).take(ERROR).collect()
+    outbound::cause(error)
 }

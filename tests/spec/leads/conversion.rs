@@ -1,6 +1,8 @@
 //! A lead becomes a deal, and follows it.
 
 use super::*;
+use dealreg::leads::records::moved;
+use dealreg::leads::store::OfferRow;
 
 fn sale() -> Value {
     json!({ "type": "resale", "expected_close": "2027-03-31" })
@@ -134,5 +136,27 @@ spec! {
         let sums = "SELECT CAST(COALESCE(SUM(accepted), 0) AS bigint) FROM";
         assert_eq!(world.number(&format!("{sums} lead_totals")).await, 1, "made anew of the last year alone");
         assert_eq!(world.number(&format!("{sums} lead_records")).await, 2);
+    }
+
+    async fn a_total_is_the_sum_of_its_months_however_many_write_at_once(world) {
+        let (acme, sellers) = partners(world, &["Northwind"]).await;
+        let (app, actor) = (world.app(), crate::frame::support::worker(&acme));
+        let partner = kernel::id::read("ptn", &sellers[0].partner.id).expect("an id");
+        let open = |ago: i64| OfferRow {
+            vendor_id: actor.scope.vendor().0, lead_id: uuid::Uuid::nil(), partner_id: partner, number: 1, outcome: "open".into(), reason: None, why: "{}".into(),
+            offered_at: app.clock().now() - days(ago), until: app.clock().now(), answered_at: None, seconds: Some(60), converted: 0, won: 0,
+        };
+        // Each in a month of its own, so that nothing but the total is shared.
+        let writes = (0..12).map(|month| {
+            let before = open(month * 30);
+            let after = OfferRow { outcome: "accepted".into(), ..before.clone() };
+            let actor = actor.clone();
+            async move { app.write(&actor, async |tx| moved(tx, &before, &after).await.map_err(kernel::Problem::from)).await }
+        });
+        for written in futures::future::join_all(writes).await {
+            written.expect("a record");
+        }
+        let sum = async |table: &str| world.number(&format!("SELECT CAST(SUM(accepted) AS bigint) FROM {table}")).await;
+        assert_eq!((sum("lead_records").await, sum("lead_totals").await), (12, 12));
     }
 }

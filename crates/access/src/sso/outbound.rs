@@ -1,12 +1,10 @@
 //! Calls to identity providers: guarded against addresses of the operator's own network, bounded in time and size, never redirected.
 
 use super::Settings;
-use kernel::App;
-use kernel::guard::{self, PublicOnly};
+use kernel::{App, guard, outbound};
 use openidconnect::{HttpRequest, HttpResponse};
-use reqwest::{Client, redirect};
-use std::error::Error;
-use std::sync::{Arc, OnceLock};
+use reqwest::Client;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A provider has this long for an answer.
@@ -34,14 +32,7 @@ fn client(app: &App) -> Client {
 }
 
 fn made(allow_private: bool) -> reqwest::Result<Client> {
-    let builder = Client::builder()
-        .user_agent(concat!("prm-sso/", env!("CARGO_PKG_VERSION")))
-        .timeout(TIMEOUT)
-        .connect_timeout(TIMEOUT / 2)
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .no_proxy();
-    if allow_private { builder.build() } else { builder.dns_resolver(Arc::new(PublicOnly)).build() }
+    outbound::client(concat!("prm-sso/", env!("CARGO_PKG_VERSION")), TIMEOUT, allow_private).build()
 }
 
 /// Read a URL that may be called.
@@ -84,15 +75,6 @@ async fn whole(mut response: reqwest::Response) -> Result<HttpResponse, Trouble>
     answer.body(body).map_err(|_| Trouble::new("Its answer could not be read."))
 }
 
-/// The cause of a failed call in a few words, without the URL.
 fn explain(error: reqwest::Error) -> Trouble {
-    if error.is_timeout() {
-        return Trouble::new("It did not answer in time.");
-    }
-    let mut cause: &dyn Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let words: String = cause.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
-    Trouble(format!("It could not be reached: {words}."))
+    Trouble(outbound::explain(error))
 }

@@ -55,6 +55,7 @@ async fn add(tx: &Tx, partner: Uuid, month: &str, part: Part) -> Result<(), DbEr
     if part == [0; 5] {
         return Ok(());
     }
+    hold(tx, partner).await?;
     let sql = "INSERT INTO lead_records (vendor_id, partner_id, month, answered, accepted, seconds, converted, won) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
         ON CONFLICT (vendor_id, partner_id, month) DO UPDATE SET answered = lead_records.answered + excluded.answered, \
         accepted = lead_records.accepted + excluded.accepted, seconds = lead_records.seconds + excluded.seconds, \
@@ -64,19 +65,24 @@ async fn add(tx: &Tx, partner: Uuid, month: &str, part: Part) -> Result<(), DbEr
     total(tx, partner).await
 }
 
-/// Make the partner's total anew, of the months that count now.
-async fn total(tx: &Tx, partner: Uuid) -> Result<(), DbErr> {
-    let sum = |column: &str| format!("CAST(COALESCE(SUM({column}), 0) AS bigint)");
-    let sql = format!(
-        "INSERT INTO lead_totals (vendor_id, partner_id, since, {}) SELECT $1, $2, $3, {} FROM lead_records \
-         WHERE vendor_id = $1 AND partner_id = $2 AND month >= $3 \
-         ON CONFLICT (vendor_id, partner_id) DO UPDATE SET since = excluded.since, {}",
-        SUMMED.join(", "),
-        SUMMED.map(sum).join(", "),
-        SUMMED.map(|column| format!("{column} = excluded.{column}")).join(", ")
-    );
+/// Hold the partner's total until the transaction ends: who adds to another month at the same time must see this one before it sums.
+async fn hold(tx: &Tx, partner: Uuid) -> Result<(), DbErr> {
+    let sql = "INSERT INTO lead_totals (vendor_id, partner_id, since, answered, accepted, seconds, converted, won) VALUES ($1, $2, $3, 0, 0, 0, 0, 0) \
+        ON CONFLICT (vendor_id, partner_id) DO UPDATE SET since = lead_totals.since";
     let values = [tx.vendor().0.into(), partner.into(), since(tx.now()).into()];
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(|_| ())
+}
+
+/// Make the partner's total anew, of the months that count now.
+async fn total(tx: &Tx, partner: Uuid) -> Result<(), DbErr> {
+    let sql = format!(
+        "UPDATE lead_totals SET since = $3, ({}) = (SELECT {} FROM lead_records WHERE vendor_id = $1 AND partner_id = $2 AND month >= $3) \
+         WHERE vendor_id = $1 AND partner_id = $2",
+        SUMMED.join(", "),
+        SUMMED.map(|column| format!("CAST(COALESCE(SUM({column}), 0) AS bigint)")).join(", "),
+    );
+    let values = [tx.vendor().0.into(), partner.into(), since(tx.now()).into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), &sql, values)).await.map(|_| ())
 }
 
 /// What totals still hold of months that no longer count, by partner. Mostly nothing: totals are made anew by every answer.

@@ -10,16 +10,14 @@ use crate::reader::Reader;
 use crate::templates::Phrasebook;
 use crate::{NotificationChannelId, Settings, view};
 use chrono::{DateTime, Duration, Utc};
-use kernel::guard::{self, PublicOnly};
 use kernel::id::VendorId;
 use kernel::workers::{Run, WokenBy, Worker};
-use kernel::{Actor, App, Problem};
+use kernel::{Actor, App, Problem, guard, outbound};
+use reqwest::Client;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, redirect};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
@@ -35,8 +33,6 @@ const LONGEST_PAUSE: i64 = 4 * 3_600;
 const ATTEMPTS: i64 = 14;
 /// Messages looked at in one round.
 const BATCH: u64 = 20;
-/// Characters of an error that are kept.
-const ERROR: usize = 200;
 
 /// Sends what is due. A step that posts a message is recorded by an event, which wakes it.
 pub(crate) fn worker() -> Worker {
@@ -126,7 +122,7 @@ async fn deliver(app: &App, claimed: &Claimed) -> Result<Outcome, Problem> {
     let pause = Duration::seconds((PAUSE << claimed.attempts.clamp(1, 20).saturating_sub(1)).min(LONGEST_PAUSE));
     let response = match client(app).post(url).json(&body).send().await {
         Ok(response) => response,
-        Err(cause) => return Ok(Outcome::Again(explain(cause), pause)),
+        Err(cause) => return Ok(Outcome::Again(outbound::explain(cause), pause)),
     };
     let (status, asked) =
         (response.status().as_u16(), response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<i64>().ok()));
@@ -207,33 +203,7 @@ struct Caller(OnceLock<Client>);
 
 /// The client of all chats.
 fn client(app: &App) -> Client {
-    let made = |allow_private: bool| {
-        let builder = Client::builder()
-            .user_agent(concat!("prm-notifications/", env!("CARGO_PKG_VERSION")))
-            .timeout(PATIENCE)
-            .connect_timeout(PATIENCE / 3)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_proxy();
-        if allow_private { builder.build() } else { builder.dns_resolver(Arc::new(PublicOnly)).build() }
-    };
-    let caller = app.service::<Caller>();
-    caller.0.get_or_init(|| made(app.service::<Settings>().allow_private).expect("an HTTP client needs nothing but memory")).clone()
-}
-
-/// The cause of a failed call in a few words, without the URL, which is a secret.
-fn explain(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "It did not answer in time.".to_owned();
-    }
-    let mut cause: &dyn Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let words: String = cause.to_string().chars().filter(|c| !c.is_control()).take(ERROR).collect();
-    if cause.source().is_none() && words.contains("http") {
-        "It could not be reached.".to_owned()
-    } else {
-        format!("It could not be reached: {words}.")
-    }
+    let made =
+        || outbound::client(concat!("prm-notifications/", env!("CARGO_PKG_VERSION")), PATIENCE, app.service::<Settings>().allow_private).build();
+    app.service::<Caller>().0.get_or_init(|| made().expect("an HTTP client needs nothing but memory")).clone()
 }

@@ -1,21 +1,17 @@
 //! One call to a provisioner: signed, to public addresses only, with little time, its answer cut short.
 
 use super::{Settings, keys};
-use kernel::guard::{self, PublicOnly};
 use kernel::id::VendorId;
-use kernel::{App, Problem};
+use kernel::{App, Problem, guard, outbound};
+use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, redirect};
-use std::error::Error;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A provisioner has this long for an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Bytes of an answer that are read.
 const LONGEST: usize = 16 * 1024;
-/// Characters of an error that are kept.
-const ERROR: usize = 200;
 
 /// Why there was no answer.
 #[derive(Debug, Clone)]
@@ -64,7 +60,7 @@ pub async fn post(app: &App, vendor: VendorId, url: &str, message: &str, body: V
         .body(body);
     let mut response = match request.send().await {
         Ok(response) => response,
-        Err(cause) => return Ok(Heard::trouble(explain(cause), false)),
+        Err(cause) => return Ok(Heard::trouble(outbound::explain(cause), false)),
     };
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let mut heard = Heard { status: Some(response.status().as_u16()), retry_after, ..Heard::default() };
@@ -73,7 +69,7 @@ pub async fn post(app: &App, vendor: VendorId, url: &str, message: &str, body: V
             Ok(Some(chunk)) if heard.body.len() + chunk.len() > LONGEST => return Ok(Heard::trouble("Its answer is too long.", false)),
             Ok(Some(chunk)) => heard.body.extend_from_slice(&chunk),
             Ok(None) => return Ok(heard),
-            Err(cause) => return Ok(Heard::trouble(explain(cause), false)),
+            Err(cause) => return Ok(Heard::trouble(outbound::explain(cause), false)),
         }
     }
 }
@@ -83,30 +79,7 @@ struct Caller(OnceLock<Client>);
 
 /// The client of all provisioners.
 fn client(app: &App) -> Client {
-    let made = |allow_private: bool| {
-        let builder = Client::builder()
-            .user_agent(concat!("prm-provisioning/", env!("CARGO_PKG_VERSION")))
-            .timeout(PATIENCE)
-            .connect_timeout(PATIENCE / 3)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_proxy();
-        if allow_private { builder.build() } else { builder.dns_resolver(Arc::new(PublicOnly)).build() }
-    };
-    let caller = app.service::<Caller>();
-    caller.0.get_or_init(|| made(app.service::<Settings>().allow_private).expect("an HTTP client needs nothing but memory")).clone()
-}
-
-/// The cause of a failed call in a few words, without the URL.
-fn explain(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "It did not answer in time.".to_owned();
-    }
-    let error = error.without_url();
-    let mut cause: &dyn Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let words: String = cause.to_string().chars().filter(|c| !c.is_control()).take(ERROR).collect();
-    format!("It could not be reached: {words}.")
+    let made =
+        || outbound::client(concat!("prm-provisioning/", env!("CARGO_PKG_VERSION")), PATIENCE, app.service::<Settings>().allow_private).build();
+    app.service::<Caller>().0.get_or_init(|| made().expect("an HTTP client needs nothing but memory")).clone()
 }

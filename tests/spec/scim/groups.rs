@@ -52,8 +52,8 @@ spec! {
 
     async fn no_directory_gives_more_than_its_key_may(world) {
         let acme = world.vendor("Acme").await;
-        let marketing = ["vendor:read", "vendor:see_internal", "people:read", "partners:read", "rules:read", "leads:read", "leads:manage"];
-        let scopes = [&["scim:manage", "applications:read", "applications:manage"], &marketing[..]].concat();
+        let marketing = access::Role::Marketing.permissions().iter().map(|permission| permission.wire());
+        let scopes: Vec<_> = std::iter::once("scim:manage").chain(marketing).collect();
         let key = acme.makes_key("admin", &scopes).await;
         let jo = adds(&key, "jo@contoso.example").await.id();
         let admins = groups(&acme, "admin", &[]).await.id();

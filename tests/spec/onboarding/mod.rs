@@ -14,6 +14,7 @@ mod paths;
 mod paths_moving;
 mod profile;
 mod provisioning;
+mod story;
 mod surveys;
 mod vetting;
 mod vetting_checks;

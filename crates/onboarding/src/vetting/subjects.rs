@@ -5,7 +5,7 @@ use super::checks::types::VettingSubjectKind;
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId};
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::text::hex;
 use kernel::{App, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
@@ -164,7 +164,7 @@ pub(super) fn reader() -> Reader {
             "person.erased",
         ],
         relevant: Some(|app, event| Box::pin(prepare(app, event))),
-        react: |tx, event| Box::pin(follow(tx, event)),
+        react: React::Each(|tx, event| Box::pin(follow(tx, event))),
     }
 }
 

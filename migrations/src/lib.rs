@@ -44,6 +44,7 @@ mod m0039_provisioning;
 mod m0040_feedback;
 mod m0041_lead_totals;
 mod m0045_firsts;
+mod m0043_reviews;
 pub mod wall;
 
 /// The migrations in order.
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
             Box::new(Step { name: "m0041_lead_totals", sql: m0041_lead_totals::SQL }),
             Box::new(Step { name: "m0045_firsts", sql: m0045_firsts::SQL }),
+            Box::new(Step { name: "m0043_reviews", sql: m0043_reviews::SQL }),
         ]
     }
 }

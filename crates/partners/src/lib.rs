@@ -14,6 +14,7 @@ pub mod contacts;
 pub mod contracts;
 pub mod documents;
 pub mod error;
+pub mod esg;
 mod events;
 pub mod facts;
 mod http;
@@ -49,7 +50,7 @@ pub fn holders() -> Vec<Holder> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    contracts::timers(offboarding::timers(timers))
+    esg::timers(contracts::timers(offboarding::timers(timers)))
 }
 
 /// What follows the log.
@@ -59,10 +60,10 @@ pub fn readers() -> Vec<Reader> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [offboarding::told::standard_automations(), contracts::told::standard_automations()].concat()
+    [offboarding::told::standard_automations(), contracts::told::standard_automations(), esg::told::standard_automations()].concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [offboarding::told::templates(), contracts::told::templates()].concat()
+    [offboarding::told::templates(), contracts::told::templates(), esg::told::templates()].concat()
 }

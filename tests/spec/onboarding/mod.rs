@@ -10,6 +10,7 @@ mod applications_admission;
 mod applications_funnel;
 mod applications_input;
 mod applications_told;
+mod check_providers;
 mod paths;
 mod paths_moving;
 mod profile;

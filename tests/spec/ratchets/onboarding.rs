@@ -53,6 +53,26 @@ async fn called_back(acme: &Vendor) -> String {
     of_it.event["callback"]["token"].as_str().expect("a token").to_owned()
 }
 
+/// A provider of checks at this address, and somebody whom it was asked about: it is asked about nobody else.
+async fn check(acme: &Vendor, url: &str) -> (String, String) {
+    let number = spec::unique();
+    let body = json!({ "name": format!("Provider {number}"), "url": url, "kind": "credit", "when": format!("partner.region == 'R{number}'") });
+    let provider = acme.post("/v1/check-providers", body).await.expect(201).id();
+    let partner = acme.adds_partner_like(json!({ "name": "Northwind", "type": "reseller", "region": format!("R{number}") })).await.id;
+    acme.post(format!("/v1/partners/{partner}/vetting"), json!(null)).await.expect(200);
+    let asked = acme.all(&format!("/v1/check-requests?provider_id={provider}")).await;
+    (provider, asked[0]["id"].as_str().expect("an id").to_owned())
+}
+
+/// The token of a call to a provider of checks that said that it calls back.
+async fn checked_later(acme: &Vendor) -> String {
+    let receiver = spec::receiver::Receiver::start().await;
+    receiver.answers(202);
+    check(acme, &receiver.url).await;
+    acme.world().settle().await;
+    receiver.take()[0].event["callback"]["token"].as_str().expect("a token").to_owned()
+}
+
 /// A survey that is asked, an invitation to it, and the secret of its link.
 async fn survey(acme: &Vendor) -> (String, String, String) {
     let text = json!({ "en": "A text" });
@@ -147,6 +167,8 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
         "/v1/agreements" => Some(json!(agreement(acme, true).await)),
         "/v1/ideal-profiles" => Some(json!(profile(acme, false).await)),
         "/v1/access-grants" => Some(json!(granted(acme, false).await.1)),
+        "/v1/check-providers" => Some(json!(check(acme, "http://127.0.0.1:9/").await.0)),
+        "/v1/check-requests" => Some(json!(check(acme, "http://127.0.0.1:9/").await.1)),
         "/v1/surveys" => Some(json!(survey(acme).await.0)),
         "/v1/survey-invitations" => Some(json!(survey(acme).await.1)),
         "/v1/onboarding-tasks" => Some(json!(started(acme).await.1)),
@@ -187,6 +209,24 @@ pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) ->
         "retry_access_grant" => (at(granted(acme, true).await.1), body),
         "answer_access_grant" => {
             let token = called_back(acme).await;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
+        }
+        "create_check_provider" => {
+            let own = json!({ "name": format!("Provider {}", spec::unique()), "url": "http://127.0.0.1:9/", "when": "false" });
+            (operation.path.clone(), body.map(|body| with(body, own)))
+        }
+        "resume_check_provider" => {
+            let provider = check(acme, "http://127.0.0.1:9/").await.0;
+            acme.post(format!("/v1/check-providers/{provider}/pause"), json!(null)).await.expect(200);
+            (at(provider), body)
+        }
+        "retry_check_request" => {
+            let request = check(acme, "http://127.0.0.1:9/").await.1;
+            acme.world().sql("UPDATE check_requests SET status = 'unanswered', live_key = NULL, due_at = NULL, answer_by = NULL").await;
+            (at(request), body)
+        }
+        "answer_check_request" => {
+            let token = checked_later(acme).await;
             (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
         }
         "send_survey" => {

@@ -82,6 +82,7 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "cosell_task" => of(&data["cosell_task"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "partner_contact" => of(&data["partner_contact"]["partner_id"]),
+        "partner_esg_fact" => of(&data["partner_esg_fact"]["partner_id"]),
         "partner_contract" => of(&data["partner_contract"]["partner_id"]),
         // What is not shared with a partner is not told to it either.
         "partner_document" if data["partner_document"]["visibility"] != "partner" => about(&data["partner_document"]["partner_id"]),
@@ -110,11 +111,15 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         // Whoever applies is nobody's partner yet.
         "application" | "application_form" | "application_form_version" | "admission_rules" => Whose::Vendors,
         "vetting_check" => of(&data["vetting_check"]["partner_id"]),
-        "screening_list" | "screening_run" | "vetting_policy" => Whose::Vendors,
+        "screening_list" | "screening_run" | "vetting_policy" | "check_provider" => Whose::Vendors,
+        // What is asked about a partner is not told to it.
+        "check_request" if data["check_request"]["partner_id"].is_null() => Whose::Vendors,
+        "check_request" => about(&data["check_request"]["partner_id"]),
         "vendor"
         | "role"
         | "custom_fields"
         | "offboarding_policy"
+        | "esg_policy"
         | "rules_of_engagement"
         | "account"
         | "import"

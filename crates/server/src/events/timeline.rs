@@ -25,6 +25,7 @@ const TYPES: &[&str] = &[
     "partner_contract.*",
     "partner_document.*",
     "partner_note.*",
+    "partner_esg_fact.*",
     "person.*",
     "deal.*",
     "deal_comment.*",

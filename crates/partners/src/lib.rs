@@ -17,6 +17,7 @@ pub mod error;
 mod events;
 pub mod facts;
 mod http;
+pub mod languages;
 pub mod life;
 pub mod notes;
 pub mod offboarding;

@@ -34,7 +34,7 @@ spec! {
         acme.tries_to_tell("one", "deal.approved", to_partner()).await.expect("told");
         for (language, zone, is) in [
             ("de", "Europe/Berlin", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / 48.210,00\u{a0}€"),
-            ("de-CH", "Europe/Zurich", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / €\u{a0}48’210.00"),
+            ("de-CH", "Europe/Zurich", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / €\u{a0}48'210.00"),
         ] {
             seller.put("/v1/notification-preferences", json!({ "language": language, "time_zone": zone })).await.expect(200);
             assert_eq!(seller.get("/v1/notifications").await.expect(200)["data"][0]["text"], is);

@@ -43,8 +43,9 @@ mod m0038_profile;
 mod m0039_provisioning;
 mod m0040_feedback;
 mod m0041_lead_totals;
+mod m0043_checks;
+mod m0044_walkthroughs;
 mod m0045_firsts;
-mod m0043_reviews;
 pub mod wall;
 
 /// The migrations in order.
@@ -91,8 +92,9 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0039_provisioning", sql: m0039_provisioning::SQL }),
             Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
             Box::new(Step { name: "m0041_lead_totals", sql: m0041_lead_totals::SQL }),
+            Box::new(Step { name: "m0043_checks", sql: m0043_checks::SQL }),
+            Box::new(Step { name: "m0044_walkthroughs", sql: m0044_walkthroughs::SQL }),
             Box::new(Step { name: "m0045_firsts", sql: m0045_firsts::SQL }),
-            Box::new(Step { name: "m0043_reviews", sql: m0043_reviews::SQL }),
         ]
     }
 }

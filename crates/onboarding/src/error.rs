@@ -15,6 +15,8 @@ kernel::problem_kinds! {
     SURVEY_LINK = 404 "survey.link" "This link does not work, or does not work any more.";
     SURVEY_ORIGIN = 403 "survey.origin" "This survey is not answered from a page of the vendor.";
     SURVEY_UNKNOWN = 409 "survey.unknown" "There is no open survey of this name.";
+    WALKTHROUGH_ILLEGAL_MOVE = 409 "walkthrough.illegal_move" "This version of the walkthrough is not in the state for this; a draft is published, a published one retired.";
+    WALKTHROUGH_NOT_A_PERSON = 403 "walkthrough.not_a_person" "Walkthroughs are shown to people; call with a person's token.";
     NO_PATH = 409 "onboarding.no_path" "No published path is for this partner; name one, or publish one that is.";
     ONBOARDING_RUNS = 409 "onboarding.runs" "The partner is on a path already; move it instead.";
     NO_ONBOARDING = 409 "onboarding.none" "The partner is on no path.";

@@ -18,6 +18,7 @@ pub mod esg;
 mod events;
 pub mod facts;
 mod http;
+pub mod languages;
 pub mod life;
 pub mod notes;
 pub mod offboarding;

@@ -20,5 +20,6 @@ mod surveys;
 mod vetting;
 mod vetting_checks;
 mod vetting_support;
+mod walkthroughs;
 
 use crate::prelude::*;

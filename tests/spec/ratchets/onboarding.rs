@@ -18,6 +18,17 @@ async fn path(acme: &Vendor, published: bool) -> String {
     draft
 }
 
+/// A version of a walkthrough of its own name, for the vendor's own people.
+async fn walkthrough(acme: &Vendor, published: bool) -> String {
+    let body = json!({ "name": format!("walkthrough-{}", spec::unique()), "screen": "deals", "title": { "en": "A walkthrough" },
+        "when": "person.side == \"vendor\"", "steps": [{ "key": "register", "title": { "en": "Register" } }] });
+    let draft = acme.post("/v1/walkthroughs", body).await.expect(201).id();
+    if published {
+        acme.post(format!("/v1/walkthroughs/{draft}/publish"), json!(null)).await.expect(200);
+    }
+    draft
+}
+
 /// A version of the ideal partner profile.
 async fn profile(acme: &Vendor, published: bool) -> String {
     let criteria = json!([{ "id": "home", "name": "At home", "when": "company.country == 'DE'", "weight": 10, "text": "They are near." }]);
@@ -162,6 +173,7 @@ async fn linked(acme: &Vendor) -> (String, Value) {
 pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
     match path.split("/{").next().unwrap_or_default() {
         "/v1/onboarding-paths" => Some(json!(self::path(acme, false).await)),
+        "/v1/walkthroughs" => Some(json!(walkthrough(acme, path.ends_with("/progress")).await)),
         "/v1/agreement-templates" => Some(json!(template(acme, false).await.0)),
         "/v1/agreements" if path.ends_with("/signature") => Some(json!(signed(acme).await)),
         "/v1/agreements" => Some(json!(agreement(acme, true).await)),
@@ -237,6 +249,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) ->
             let secret = survey(acme).await.2;
             (operation.path.clone(), body.map(|body| with(body, json!({ "secret": secret }))))
         }
+        "retire_walkthrough" => (at(walkthrough(acme, true).await), body),
         "retire_onboarding_path" => (at(path(acme, true).await), body),
         "start_onboarding" => (at(acme.adds_partner("Northwind").await.id), Some(json!({ "path_id": path(acme, true).await }))),
         "move_onboarding" => (at(started(acme).await.0), Some(json!({ "path_id": path(acme, true).await }))),

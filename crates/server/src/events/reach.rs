@@ -99,9 +99,12 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "pricing_request" => of(&data["pricing_request"]["partner_id"]),
         "incumbency" => of(&data["incumbency"]["partner_id"]),
         "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" | "agreement_template" => Whose::Vendors,
-        "ideal_profile" | "provisioning_policy" | "survey" => Whose::Vendors,
+        "ideal_profile" | "provisioning_policy" | "survey" | "walkthrough" => Whose::Vendors,
         // What somebody of a partner thinks is told to no colleague.
         "survey_invitation" => about(&data["survey_invitation"]["partner_id"]),
+        // What somebody of a partner was shown is told to no colleague either.
+        "walkthrough_progress" if data["walkthrough_progress"]["partner_id"].is_null() => Whose::Vendors,
+        "walkthrough_progress" => about(&data["walkthrough_progress"]["partner_id"]),
         "access_grant" => of(&data["access_grant"]["partner_id"]),
         // Of two partners, who is after the same is for those who reach everybody.
         "hygiene_finding" if data["finding"]["across_partners"] == true => Whose::Unknown,

@@ -29,7 +29,7 @@ async fn prepares(acme: &Vendor, provisioner: &Receiver) -> Form {
     let gives = json!([{ "id": "all", "when": "partner.type == 'reseller'", "environments": ["sandbox"] }]);
     acme.put("/v1/provisioning-policy", json!({ "url": provisioner.url, "answer_minutes": 60, "rules": gives })).await.expect(200);
     let survey = json!({ "name": "start", "title": { "en": "How was it?" }, "page": "https://portal.example/survey", "expires_days": 30,
-        "questions": [{ "key": "nps", "kind": "nps", "text": { "en": "Would you recommend us?" }, "required": true }] });
+        "low_psat": 2, "low_nps": 6, "questions": [{ "key": "nps", "kind": "nps", "text": { "en": "Would you recommend us?" }, "required": true }] });
     acme.post("/v1/surveys", survey).await.expect(201);
     let nudge = |days: i64| {
         json!({ "step": "notify", "with": { "to": [{ "partner": "/onboarding/partner_id" }], "template": "onboarding.started" }, "after": { "days": days },

@@ -46,6 +46,8 @@ mod m0041_lead_totals;
 mod m0043_checks;
 mod m0044_walkthroughs;
 mod m0045_firsts;
+mod m0047_reviews;
+mod m0048_gates;
 pub mod wall;
 
 /// The migrations in order.
@@ -95,6 +97,8 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0043_checks", sql: m0043_checks::SQL }),
             Box::new(Step { name: "m0044_walkthroughs", sql: m0044_walkthroughs::SQL }),
             Box::new(Step { name: "m0045_firsts", sql: m0045_firsts::SQL }),
+            Box::new(Step { name: "m0047_reviews", sql: m0047_reviews::SQL }),
+            Box::new(Step { name: "m0048_gates", sql: m0048_gates::SQL }),
         ]
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::people::{self, Standing};
 use crate::permission::{self, Role};
-use crate::{keys, partner_status, policy, roles, sessions, signing, sso, tokens};
+use crate::{gates, keys, partner_status, policy, roles, sessions, signing, sso, tokens};
 use chrono::{DateTime, Duration, Utc};
 use kernel::actor::{Caller, Scope, Within};
 use kernel::cache::Followed;
@@ -18,7 +18,20 @@ use sha2::{Digest, Sha256};
 /// when the notification of it was lost. One second is what a leaver is promised.
 const KEPT: Duration = Duration::seconds(1);
 /// What a credential's meaning follows from.
-const FORGETS: [&str; 9] = ["api_key", "person", "partner", "role", "session", "token", "access_policy", "trusted_issuer", "identity"];
+const FORGETS: [&str; 12] = [
+    "api_key",
+    "person",
+    "partner",
+    "role",
+    "session",
+    "token",
+    "access_policy",
+    "trusted_issuer",
+    "identity",
+    "agreement",
+    "agreement_policy",
+    "partner_contract",
+];
 /// Longer credentials are refused unread.
 const LONGEST: usize = 8_192;
 
@@ -79,6 +92,7 @@ pub async fn caller(app: &App, credential: &str) -> Result<Actor, Problem> {
             None => by_token(app, credential).await?,
         };
         let until = expires.map_or(now + KEPT, |expires| expires.min(now + KEPT));
+        let actor = gates::hold_back(app, actor).await?;
         if until > now { Ok(Finding { actor, until }) } else { Err(refused()) }
     };
     findings.0.get_if_or_load(hash, |finding| now < finding.until, load).await.map(|finding| finding.actor)

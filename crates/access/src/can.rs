@@ -1,7 +1,7 @@
 //! `Can<RegisterDeals>` in a handler's signature: authenticated, authorised, and scoped.
 
 use crate::permission::Required;
-use crate::{Admission, authenticate, policy};
+use crate::{Admission, authenticate, gates, policy};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -29,6 +29,9 @@ impl<P: Required> FromRequestParts<App> for Can<P> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let actor = caller(parts, app).await?;
+        if actor.unsigned & P::PERMISSION.bit() != 0 {
+            return Err(gates::refusal(app, &actor, P::PERMISSION.bit()).await?);
+        }
         if actor.withheld & P::PERMISSION.bit() != 0 {
             return Err(policy::step_up(app, actor.scope.vendor(), P::PERMISSION).await?);
         }

@@ -1,6 +1,7 @@
 //! What can go wrong here.
 
 kernel::problem_kinds! {
+    AGREEMENT_REQUIRED = 403 "agreement.required" "The partner has to sign an agreement before; kinds says which.";
     LAST_ADMIN_KEY = 409 "api_key.last_admin" "This is the vendor's last working admin key; create another before you revoke it.";
     EMAIL_TAKEN = 409 "person.email_taken" "The vendor already has a person with this e-mail address.";
     PERSON_ERASED = 409 "person.erased" "This person was erased; nothing of it can be changed or brought back.";

@@ -19,6 +19,7 @@ pub mod custom_fields;
 pub mod edge;
 pub mod error;
 pub mod forms;
+pub mod gates;
 pub mod keys;
 pub mod limits;
 pub mod local;

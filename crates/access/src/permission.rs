@@ -96,6 +96,7 @@ permissions! {
     ReadSurveys = "surveys:read", "Read surveys, whom they ask, what was answered, and their results.";
     ManageSurveys = "surveys:manage", "Make, send and close surveys.";
     SubmitEsg = "esg:submit", "Hand in facts about a partner's sustainability for the vendor to verify.";
+    WorkReviews = "reviews:work", "Complete the actions of a partner's reviews that one's side owes.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -132,6 +133,7 @@ const LIMITABLE: &[Permission] = {
         ReadVetting,
         DecideVetting,
         SubmitEsg,
+        WorkReviews,
     ]
 };
 
@@ -261,6 +263,7 @@ impl Role {
                 ReadSurveys,
                 ManageSurveys,
                 SubmitEsg,
+                WorkReviews,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -326,6 +329,7 @@ impl Role {
                 WorkOnboarding,
                 WorkCosell,
                 SubmitEsg,
+                WorkReviews,
             ],
             Self::Sales => &[
                 ReadPeople,

@@ -71,6 +71,8 @@ pub struct Actor {
     pub grants: u64,
     /// What it might do as well if the person behind the token proved more of who they are: bits of the same table.
     pub withheld: u64,
+    /// What it might do as well if its partner had signed what the vendor asks for first: bits of the same table.
+    pub unsigned: u64,
     /// How the person behind a token proved who they are; none for keys and workers.
     pub authentication: Option<Arc<Authentication>>,
     /// The request at hand; empty for workers.
@@ -85,6 +87,7 @@ impl Actor {
             scope: Scope::vendor_wide(vendor),
             grants: u64::MAX,
             withheld: 0,
+            unsigned: 0,
             authentication: None,
             request: Arc::default(),
         }
@@ -93,7 +96,7 @@ impl Actor {
     /// A caller of the vendor, or of one partner of it.
     pub fn new(caller: Caller, vendor: VendorId, partner: Option<PartnerId>, grants: u64) -> Self {
         let scope = Scope::new(vendor, partner.map_or(Within::Everything, Within::Partner));
-        Self { caller, scope, grants, withheld: 0, authentication: None, request: Arc::default() }
+        Self { caller, scope, grants, withheld: 0, unsigned: 0, authentication: None, request: Arc::default() }
     }
 
     /// The same caller, writing into the log of `vendor`: only the operator crosses vendors.

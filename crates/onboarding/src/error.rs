@@ -6,7 +6,7 @@ kernel::problem_kinds! {
     IDEAL_PROFILE_PAST = 409 "ideal_profile.past" "A profile takes effect now or later, never in the past.";
     NO_IDEAL_PROFILE = 409 "ideal_profile.none" "No ideal partner profile is in force; publish one.";
     ACCESS_GRANT_ILLEGAL_MOVE = 409 "access_grant.illegal_move" "The grant's status does not allow this; legal_actions lists what it allows.";
-    ACCESS_GRANT_LIVE = 409 "access_grant.live" "The partner has this environment, or is about to.";
+    ACCESS_GRANT_LIVE = 409 "access_grant.live" "The partner has this, or is about to.";
     ACCESS_GRANT_PARTNER_ENDED = 409 "access_grant.partner_ended" "The partner has ended; nothing is given to it any more.";
     NO_PROVISIONER = 409 "provisioning.no_provisioner" "The provisioning policy in force names no provisioner to ask.";
     PROVISIONING_TOKEN = 404 "provisioning.token" "This token does not answer, or not any more.";

@@ -5,5 +5,7 @@ kernel::problem_kinds! {
     TOO_MANY = 409 "partner.too_many" "The partner has as many of these as are kept.";
     CONTRACT_OVER = 409 "partner_contract.over" "The contract has expired, or notice was given already.";
     ESG_FACT_ILLEGAL_MOVE = 409 "esg_fact.illegal_move" "What was said of the fact does not allow this; legal_actions lists what it allows.";
+    REVIEW_ACTION_ILLEGAL_MOVE = 409 "partner_review_action.illegal_move" "The action's status does not allow this now; legal_actions says what it does.";
+    REVIEW_ACTION_NOT_YOURS = 403 "partner_review_action.not_yours" "The vendor's side owes this action, or sees to it.";
     RETAINED = 409 "partner_document.retained" "The document must be kept until its date.";
 }

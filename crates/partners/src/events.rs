@@ -56,5 +56,6 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(crate::notes::events::event_kinds());
     kinds.extend(crate::esg::events::event_kinds());
     kinds.extend(crate::esg::policy::event_kinds());
+    kinds.extend(crate::reviews::events::event_kinds());
     kinds
 }

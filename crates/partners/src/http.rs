@@ -30,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(crate::documents::http::router())
         .merge(crate::notes::http::router())
         .merge(crate::esg::http::router())
+        .merge(crate::reviews::http::router())
 }
 
 /// Add a partner.

@@ -25,6 +25,7 @@ pub mod offboarding;
 mod personal;
 pub mod ports;
 mod resource;
+pub mod reviews;
 pub mod rules;
 pub mod service;
 mod store;
@@ -51,7 +52,7 @@ pub fn holders() -> Vec<Holder> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    esg::timers(contracts::timers(offboarding::timers(timers)))
+    reviews::timers(esg::timers(contracts::timers(offboarding::timers(timers))))
 }
 
 /// What follows the log.
@@ -61,10 +62,16 @@ pub fn readers() -> Vec<Reader> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [offboarding::told::standard_automations(), contracts::told::standard_automations(), esg::told::standard_automations()].concat()
+    [
+        offboarding::told::standard_automations(),
+        contracts::told::standard_automations(),
+        esg::told::standard_automations(),
+        reviews::told::standard_automations(),
+    ]
+    .concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [offboarding::told::templates(), contracts::told::templates(), esg::told::templates()].concat()
+    [offboarding::told::templates(), contracts::told::templates(), esg::told::templates(), reviews::told::templates()].concat()
 }

@@ -25,6 +25,11 @@ const WORDS: &[(&str, &str)] = &[
     ("partner_esg_facts", "issuer"),
     ("partner_esg_facts", "level"),
     ("partner_esg_facts", "reason"),
+    ("partner_reviews", "title"),
+    ("partner_reviews", "summary"),
+    ("partner_reviews", "swot"),
+    ("partner_review_actions", "text"),
+    ("partner_review_actions", "outcome"),
 ];
 
 /// The rows of a column that name somebody, with their words.

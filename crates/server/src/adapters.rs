@@ -26,6 +26,8 @@ pub(crate) fn provide(app: &App) {
     app.provide(engagement::ports::Applicants(Box::new(AddressesOfOnboarding)));
     // What a vendor wrote for onboarding is shown in the language that somebody has set for notifications.
     app.provide(onboarding::ports::OwnLanguage(Box::new(LanguagesOfEngagement)));
+    // Whoever comes in is asked what its partner has signed.
+    app.provide(access::gates::GatesPort(Box::new(onboarding::agreements::gates::UnsignedAgreements)));
     // Single sign-on asks which e-mail domains belong to nobody.
     app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
 }

@@ -1,6 +1,7 @@
 //! From stranger to selling partner.
 
 mod agreements;
+mod agreements_gates;
 mod agreements_input;
 mod agreements_paper;
 mod agreements_signing;

@@ -65,6 +65,27 @@ spec! {
         admin.post(format!("{path}/revoke"), json!(null)).await.refused(403, "auth.forbidden");
     }
 
+    async fn courses_and_content_are_given_like_environments(world) {
+        let (acme, receiver) = (world.vendor("Acme").await, Receiver::start().await);
+        let rule = json!({ "id": "all", "when": "partner.type == 'reseller'", "courses": ["sales-101"], "content": ["price-list"] });
+        gives(&acme, &receiver, json!({ "rules": [rule] })).await;
+        receiver.answers(200);
+        let partner = begins(&acme, "Northwind").await;
+        let mut asked: Vec<_> = receiver.take().iter().map(|one| (one.event["kind"].clone(), one.event["course"].clone(), one.event["content"].clone())).collect();
+        asked.sort_by_key(|one| one.0.to_string());
+        assert_eq!(asked, [(json!("content"), Value::Null, json!("price-list")), (json!("course"), json!("sales-101"), Value::Null)]);
+        let by_hand = format!("/v1/partners/{}/access-grants", partner.id);
+        acme.post(&by_hand, json!({ "course": "sales-101" })).await.refused(409, "access_grant.live");
+        acme.post(&by_hand, json!({})).await.refused(422, "body.invalid");
+        acme.post(&by_hand, json!({ "course": "a", "content": "b" })).await.refused(422, "body.invalid");
+        // The same name as something else is something else.
+        acme.post(&by_hand, json!({ "content": "sales-101" })).await.expect(201);
+        world.settle().await;
+        let mut standing: Vec<_> = grants(&acme, &partner).await.iter().map(|one| format!("{} {} {}", one["kind"], one["name"], one["status"]).replace('"', "")).collect();
+        standing.sort_unstable();
+        assert_eq!(standing, ["content price-list pending", "content sales-101 pending", "course sales-101 pending"]);
+    }
+
     async fn an_answer_may_come_later_and_counts_once(world) {
         let (acme, receiver) = (world.vendor("Acme").await, Receiver::start().await);
         gives(&acme, &receiver, json!({})).await;
@@ -230,6 +251,8 @@ spec! {
         acme.put("/v1/provisioning-policy", policy(json!({ "url": "ftp://x" }))).await.invalid_at("/url");
         acme.put("/v1/provisioning-policy", policy(json!({ "rules": [rule("nobody.knows"), rule("true")] }))).await.invalid_at("/rules/0/when").invalid_at("/rules/1/id");
         acme.put("/v1/provisioning-policy", policy(json!({ "url": null, "rules": [rule("true")] }))).await.invalid_at("/rules/0/environments");
+        let course = json!({ "id": "a", "when": "true", "courses": ["sales-101"] });
+        acme.put("/v1/provisioning-policy", policy(json!({ "url": null, "rules": [course] }))).await.invalid_at("/rules/0/courses");
         acme.put("/v1/provisioning-policy", policy(json!({ "portal_id": "ptl_01jd3k7x2mfq8t9v5w6y0zabcd" }))).await.invalid_at("/portal_id");
         let partner = acme.adds_partner("Northwind").await;
         acme.post(format!("/v1/partners/{}/access-grants", partner.id), json!({ "environment": "demo" })).await.refused(409, "provisioning.no_provisioner");

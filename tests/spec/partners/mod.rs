@@ -13,4 +13,5 @@ mod notes;
 mod offboarding;
 mod organisations;
 mod people;
+mod reviews;
 mod suspension;

@@ -71,6 +71,8 @@ pub fn nobody(kind: &str) -> String {
         "CheckProviderId" => "chp",
         "CheckRequestId" => "chq",
         "PartnerEsgFactId" => "esg",
+        "PartnerReviewId" => "prv",
+        "PartnerReviewActionId" => "pra",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -137,6 +139,8 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             colleague
         }
         "/v1/esg-facts" => json!(esg_fact(acme).await),
+        "/v1/partner-reviews" => json!(review(acme).await),
+        "/v1/partner-review-actions" => json!(review_action(acme).await),
         "/v1/partners" => json!(acme.adds_partner(&format!("Partner {number}")).await.id),
         "/v1/custom-fields" => {
             acme.put("/v1/custom-fields/partner", json!({ "schema": { "type": "object", "title": format!("{number}") } })).await.expect(200);

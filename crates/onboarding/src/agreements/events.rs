@@ -105,5 +105,5 @@ fn signers(agreement: &Agreement) -> Vec<Personal> {
 
 /// Every event of agreements and their templates.
 pub fn event_kinds() -> Vec<EventKind> {
-    [template_event_kinds(), agreement_event_kinds()].into_iter().flatten().collect()
+    [template_event_kinds(), agreement_event_kinds(), super::gates::event_kinds()].into_iter().flatten().collect()
 }

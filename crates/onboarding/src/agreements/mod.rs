@@ -17,6 +17,7 @@ mod completed;
 mod draft;
 mod events;
 mod fill;
+pub mod gates;
 mod http;
 pub mod letters;
 mod links;
@@ -53,7 +54,13 @@ kernel::define_id!(
 
 /// Every route of agreements under `/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(versions::router()).merge(http::router()).merge(signing::router()).merge(public::router()).merge(statement::router())
+    OpenApiRouter::new()
+        .merge(versions::router())
+        .merge(http::router())
+        .merge(signing::router())
+        .merge(public::router())
+        .merge(gates::router())
+        .merge(statement::router())
 }
 
 /// Signers are reminded, and agreements expire.

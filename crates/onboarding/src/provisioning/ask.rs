@@ -67,12 +67,14 @@ async fn request(tx: &Tx, row: &GrantRow) -> Result<Value, Problem> {
         people.iter().map(|person| json!({ "id": person.id(), "name": person.name, "email": person.email, "role": person.role })).collect();
     let url = format!("{}/v1/public/provisioning-callbacks", tx.app().public_url());
     let callback = json!({ "url": url, "token": TOKENS.add(tx, row.id, row.id()).await? });
-    Ok(json!({ "type": "access.requested", "grant_id": row.id(), "environment": row.name, "partner": partner(tx, row).await?, "people": people,
-        "callback": callback, "answer_by": row.answer_by }))
+    Ok(
+        json!({ "type": "access.requested", "grant_id": row.id(), "kind": row.kind, row.kind.as_str(): row.name, "partner": partner(tx, row).await?, "people": people,
+        "callback": callback, "answer_by": row.answer_by }),
+    )
 }
 
 async fn revocation(tx: &Tx, row: &GrantRow) -> Result<Value, Problem> {
-    Ok(json!({ "type": "access.revoked", "grant_id": row.id(), "environment": row.name, "reference": row.reference,
+    Ok(json!({ "type": "access.revoked", "grant_id": row.id(), "kind": row.kind, row.kind.as_str(): row.name, "reference": row.reference,
         "partner": partner(tx, row).await? }))
 }
 

@@ -46,11 +46,11 @@ async fn partner_moved(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
 async fn give(tx: &mut Tx, id: PartnerId, row: &partner::Model) -> Result<(), Problem> {
     let policy = policy::latest(tx, tx.scope()).await?;
     let facts = json!({ "partner": Partner::whole(row) });
-    let (mut wanted, mut environments) = (Vec::new(), Vec::<&str>::new());
+    let (mut wanted, mut given) = (Vec::new(), Vec::new());
     for rule in &policy.policy.rules {
         match Expression::compile(&rule.when, NAMES).and_then(|when| when.holds_over(&facts)) {
             Ok(true) => {
-                environments.extend(rule.environments.iter().map(String::as_str));
+                given.extend(rule.gives());
                 wanted.extend(&rule.people);
             }
             Ok(false) => {}
@@ -58,8 +58,8 @@ async fn give(tx: &mut Tx, id: PartnerId, row: &partner::Model) -> Result<(), Pr
         }
     }
     people::invite(tx, id, &wanted, &policy).await?;
-    for name in environments {
-        grants::environment(tx, id, name, &policy, policy.version).await?;
+    for asked in given {
+        grants::ask(tx, id, asked, &policy, policy.version).await?;
     }
     Ok(())
 }

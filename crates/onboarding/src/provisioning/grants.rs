@@ -8,7 +8,7 @@ use super::events::{
 use super::policy::{self, ProvisioningPolicyVersion};
 use super::rules::legal_actions;
 use super::store::{self, GrantRow, TOKENS};
-use super::types::{AccessGrant, AccessGrantAction, AccessGrantStatus, ProvisioningAnswer, ProvisioningAnswerStatus};
+use super::types::{AccessGrant, AccessGrantAction, AccessGrantKind, AccessGrantStatus, ProvisioningAnswer, ProvisioningAnswerStatus};
 use crate::error;
 use chrono::Duration;
 use kernel::id::PartnerId;
@@ -43,16 +43,20 @@ pub fn fresh(tx: &Tx, partner: PartnerId, (kind, name): (&str, &str), live_key: 
     }
 }
 
-/// Ask for an environment; `None` if the partner has it, or is about to.
-pub async fn environment(
+/// Two live grants of a partner never have the same.
+fn key(partner: PartnerId, kind: AccessGrantKind, name: &str) -> String {
+    format!("{}:{}:{name}", partner.0.simple(), kind.wire())
+}
+
+/// Ask the provisioner for something; `None` if the partner has it, or is about to.
+pub async fn ask(
     tx: &mut Tx,
     partner: PartnerId,
-    name: &str,
+    (kind, name): (AccessGrantKind, &str),
     policy: &ProvisioningPolicyVersion,
     version: i64,
 ) -> Result<Option<GrantRow>, Problem> {
-    let key = format!("{}:environment:{name}", partner.0.simple());
-    let mut row = fresh(tx, partner, ("environment", name), key, version);
+    let mut row = fresh(tx, partner, (kind.wire(), name), key(partner, kind, name), version);
     row.due_at = Some(tx.now());
     row.answer_by = Some(tx.now() + Duration::minutes(policy.policy.answer_minutes));
     if !store::insert(tx, &row).await? {
@@ -62,14 +66,14 @@ pub async fn environment(
     Ok(Some(row))
 }
 
-/// Ask for an environment by hand.
-pub async fn request(tx: &mut Tx, partner: PartnerId, name: &str) -> Result<AccessGrant, Problem> {
+/// Ask for something by hand.
+pub async fn request(tx: &mut Tx, partner: PartnerId, asked: (AccessGrantKind, &str)) -> Result<AccessGrant, Problem> {
     let found = partners::find(tx, tx.scope(), partner).await?.ok_or_else(Problem::not_found)?;
     if found.status == PartnerStatus::Ended {
         return Err(Problem::new(error::ACCESS_GRANT_PARTNER_ENDED));
     }
     let policy = with_provisioner(tx).await?;
-    let row = environment(tx, partner, name, &policy, 0).await?.ok_or_else(|| Problem::new(error::ACCESS_GRANT_LIVE))?;
+    let row = ask(tx, partner, asked, &policy, 0).await?.ok_or_else(|| Problem::new(error::ACCESS_GRANT_LIVE))?;
     Ok(row.seen_by(tx.actor()))
 }
 
@@ -83,7 +87,7 @@ async fn held(tx: &Tx, id: AccessGrantId, action: AccessGrantAction) -> Result<G
     if tx.actor().request.if_match.is_some() {
         tx.actor().require_match(row.revision)?;
     }
-    let legal = legal_actions(row.status(), row.is_environment());
+    let legal = legal_actions(row.status(), row.kind().is_provisioned());
     if legal.contains(&action) { Ok(row) } else { Err(Problem::new(error::ACCESS_GRANT_ILLEGAL_MOVE).with("legal_actions", legal)) }
 }
 
@@ -96,13 +100,13 @@ pub async fn retry(tx: &mut Tx, id: AccessGrantId) -> Result<AccessGrant, Proble
         return Err(Problem::new(error::ACCESS_GRANT_PARTNER_ENDED));
     }
     // What failed gave up its name: perhaps somebody has asked for it anew.
-    let name = before.name.clone();
-    let taken = store::live(tx, before.partner()).await?.iter().any(|other| other.is_environment() && other.name == name);
+    let live = key(before.partner(), before.kind(), &before.name);
+    let taken = store::live(tx, before.partner()).await?.iter().any(|other| other.live_key.as_ref() == Some(&live));
     if taken {
         return Err(Problem::new(error::ACCESS_GRANT_LIVE));
     }
     let mut row = before;
-    row.live_key = Some(format!("{}:environment:{name}", row.partner_id.simple()));
+    row.live_key = Some(live);
     row.stand(AccessGrantStatus::Requested);
     (row.round, row.attempts, row.last_error, row.last_status) = (row.round + 1, 0, None, None);
     (row.due_at, row.answer_by) = (Some(tx.now()), Some(tx.now() + Duration::minutes(policy.policy.answer_minutes)));
@@ -111,7 +115,7 @@ pub async fn retry(tx: &mut Tx, id: AccessGrantId) -> Result<AccessGrant, Proble
     Ok(row.seen_by(tx.actor()))
 }
 
-/// Take an environment away by hand.
+/// Take something away by hand.
 pub async fn revoke(tx: &mut Tx, id: AccessGrantId) -> Result<AccessGrant, Problem> {
     let mut row = held(tx, id, AccessGrantAction::Revoke).await?;
     take_away(tx, &mut row).await?;
@@ -122,7 +126,7 @@ pub async fn revoke(tx: &mut Tx, id: AccessGrantId) -> Result<AccessGrant, Probl
 pub async fn take_away(tx: &mut Tx, row: &mut GrantRow) -> Result<(), Problem> {
     TOKENS.void(tx, row.id).await?;
     let unheard = row.status() == AccessGrantStatus::Requested && row.attempts == 0;
-    if unheard || !row.is_environment() {
+    if unheard || !row.kind().is_provisioned() {
         return gone(tx, row).await;
     }
     let minutes = policy::latest(tx, kernel::Scope::vendor_wide(tx.vendor())).await?.policy.answer_minutes;

@@ -59,7 +59,7 @@ async fn list_access_grants(
     Ok(Json(Page { data: data.iter().map(|row| row.seen_by(&who)).collect(), next_cursor }))
 }
 
-/// Ask for an environment for a partner by hand. 409 if it has it, or is about to.
+/// Ask for an environment, a course or content for a partner by hand. 409 if it has it, or is about to.
 #[utoipa::path(post, path = "/partners/{id}/access-grants", operation_id = "request_access_grant", tag = "onboarding",
     params(("id" = PartnerId, Path, description = "The partner.")), request_body = AccessGrantRequest,
     security(("bearer" = ["partners:manage"])),
@@ -70,7 +70,8 @@ async fn request_access_grant(
     At(id): At<PartnerId>,
     Valid(body): Valid<AccessGrantRequest>,
 ) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::CREATED, async |tx| grants::request(tx, id, &body.environment).await).await
+    let asked = body.asked().first().copied().ok_or_else(|| Problem::invalid("", "one_of", "Name one: an environment, a course, or content."))?;
+    app.reply(&who, StatusCode::CREATED, async |tx| grants::request(tx, id, asked).await).await
 }
 
 /// Read an access grant.
@@ -95,7 +96,7 @@ async fn retry_access_grant(State(app): State<App>, who: Can<may::ManagePartners
     app.reply(&who, StatusCode::OK, async |tx| grants::retry(tx, id).await).await
 }
 
-/// Take an environment away: the provisioner is told at once.
+/// Take away what a partner was given: the provisioner is told at once.
 #[utoipa::path(post, path = "/access-grants/{id}/revoke", operation_id = "revoke_access_grant", tag = "onboarding",
     params(("id" = AccessGrantId, Path, description = "The grant."),
         ("If-Match" = Option<String>, Header, description = "The revision (`ETag`) that the grant must still have; 412 if it has another.")),

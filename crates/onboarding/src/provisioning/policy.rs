@@ -2,6 +2,7 @@
 
 use super::events::{ProvisioningPolicyPublished, ProvisioningSecretRotated};
 use super::keys;
+use super::types::AccessGrantKind;
 use crate::asking::Settings;
 use crate::vetting::{json, text};
 use access::portals::{PortalId, portal};
@@ -43,7 +44,7 @@ pub struct ProvisioningPeople {
 /// Who gets what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"id": "resellers", "when": "partner.type == \"reseller\"", "environments": ["sandbox", "demo"],
+#[schema(example = json!({"id": "resellers", "when": "partner.type == \"reseller\"", "environments": ["sandbox", "demo"], "courses": ["sales-101"], "content": ["price-list"],
     "people": [{"function": "sales", "role": "sales"}]}))]
 pub struct ProvisioningRule {
     /// Names the rule; unique among these.
@@ -59,11 +60,30 @@ pub struct ProvisioningRule {
     #[schema(max_items = 20)]
     #[serde(default)]
     pub environments: Vec<String>,
+    /// The courses.
+    #[validate(length(max = 20), custom(function = each_fits))]
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    pub courses: Vec<String>,
+    /// The content.
+    #[validate(length(max = 20), custom(function = each_fits))]
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    pub content: Vec<String>,
     /// The contacts to be made people and invited.
     #[validate(length(max = 20))]
     #[schema(max_items = 20)]
     #[serde(default)]
     pub people: Vec<ProvisioningPeople>,
+}
+
+impl ProvisioningRule {
+    /// What the provisioner is asked for.
+    pub fn gives(&self) -> impl Iterator<Item = (AccessGrantKind, &str)> {
+        let named =
+            [(AccessGrantKind::Environment, &self.environments), (AccessGrantKind::Course, &self.courses), (AccessGrantKind::Content, &self.content)];
+        named.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| (kind, name.as_str())))
+    }
 }
 
 fn each_fits(names: &[String]) -> Result<(), ValidationError> {
@@ -79,7 +99,7 @@ fn each_fits(names: &[String]) -> Result<(), ValidationError> {
 #[schema(example = json!({"url": "https://provisioner.example.com/prm", "answer_minutes": 1440, "rules": [{"id": "resellers",
     "when": "partner.type == \"reseller\"", "environments": ["sandbox", "demo"], "people": [{"function": "sales", "role": "sales"}]}]}))]
 pub struct ProvisioningPolicy {
-    /// Where environments are asked for: the vendor's provisioner.
+    /// Where environments, courses and content are asked for: the vendor's provisioner.
     #[validate(length(min = 1, max = 2000))]
     #[schema(min_length = 1, max_length = 2000)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -215,8 +235,13 @@ async fn check(tx: &Tx, policy: &ProvisioningPolicy) -> Result<(), Problem> {
         if let Err(cause) = Expression::compile(&rule.when, NAMES) {
             errors.push(FieldError::new(format!("/rules/{at}/when"), cause.code, cause.to_string()));
         }
-        if !rule.environments.is_empty() && policy.url.is_none() {
-            errors.push(FieldError::new(format!("/rules/{at}/environments"), "no_provisioner", "Say with `url` where they are asked for."));
+        if let Some((kind, _)) = rule.gives().next().filter(|_| policy.url.is_none()) {
+            let member = match kind {
+                AccessGrantKind::Course => "courses",
+                AccessGrantKind::Content => "content",
+                AccessGrantKind::Environment | AccessGrantKind::Person => "environments",
+            };
+            errors.push(FieldError::new(format!("/rules/{at}/{member}"), "no_provisioner", "Say with `url` where they are asked for."));
         }
         for (place, people) in rule.people.iter().enumerate() {
             if !partners_role(tx, &people.role).await? {

@@ -5,9 +5,9 @@ use crate::asking::Heard;
 use crate::asking::rules::{self, Answer, Said};
 
 /// What may be done with a grant by hand. A person's is ended where people are.
-pub fn legal_actions(status: AccessGrantStatus, is_environment: bool) -> &'static [AccessGrantAction] {
+pub fn legal_actions(status: AccessGrantStatus, is_provisioned: bool) -> &'static [AccessGrantAction] {
     match status {
-        _ if !is_environment => &[],
+        _ if !is_provisioned => &[],
         AccessGrantStatus::Failed => &[AccessGrantAction::Retry],
         AccessGrantStatus::Requested | AccessGrantStatus::Pending | AccessGrantStatus::Granted | AccessGrantStatus::RevocationFailed => {
             &[AccessGrantAction::Revoke]

@@ -75,9 +75,9 @@ impl GrantRow {
         AccessGrantStatus::stored(&self.status)
     }
 
-    /// Whether it is an environment.
-    pub fn is_environment(&self) -> bool {
-        self.kind == "environment"
+    /// What kind of access it is.
+    pub fn kind(&self) -> AccessGrantKind {
+        AccessGrantKind::stored(&self.kind)
     }
 
     /// Let it stand there; what has ended frees its name for another.
@@ -104,7 +104,7 @@ impl GrantRow {
         AccessGrant {
             id: self.id(),
             partner_id: self.partner(),
-            kind: if self.is_environment() { AccessGrantKind::Environment } else { AccessGrantKind::Person },
+            kind: self.kind(),
             name: self.name.clone(),
             person_id: self.person_id.map(PersonId),
             status: self.status(),
@@ -116,7 +116,7 @@ impl GrantRow {
             internal: Some(internal),
             revision: self.revision,
             updated_at: self.updated_at,
-            available_actions: legal_actions(self.status(), self.is_environment()).to_vec(),
+            available_actions: legal_actions(self.status(), self.kind().is_provisioned()).to_vec(),
         }
     }
 

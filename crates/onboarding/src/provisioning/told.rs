@@ -10,9 +10,9 @@ fn notify(to: Value, template: &str) -> Value {
 /// The automations about access that every vendor has.
 pub fn standard_automations() -> Vec<Standard> {
     let of = |name, summary, on, when, steps| Standard { name, summary, on, when, steps };
-    let environment = "event.data.access_grant.kind == \"environment\"";
+    let provisioned = "event.data.access_grant.kind != \"person\"";
     vec![
-        of("access-granted", "Tell a partner that an environment is there for it.", "access_grant.granted", environment, || {
+        of("access-granted", "Tell a partner that an environment, a course or content is there for it.", "access_grant.granted", provisioned, || {
             notify(json!([{ "partner": "/access_grant/partner_id" }]), "access_grant.granted")
         }),
         of("access-failed", "Tell the channel manager that a partner did not get access.", "access_grant.failed", "true", || {
@@ -41,7 +41,7 @@ pub fn templates() -> Vec<Template> {
     vec![
         of(
             "access_grant.granted",
-            "To a partner's people: an environment is there.",
+            "To a partner's people: an environment, a course or content is there.",
             "Your {{ event.data.access_grant.name }} is ready",
             "Hello {{ person.name }},\n\nyour {{ event.data.access_grant.name }} at {{ vendor.name }} is ready. {{ event.data.access_grant.url }}",
         ),

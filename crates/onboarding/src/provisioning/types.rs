@@ -14,8 +14,36 @@ use validator::{Validate, ValidationError};
 pub enum AccessGrantKind {
     /// An environment of the vendor's: a sandbox, a demo.
     Environment,
+    /// A course, where the vendor teaches.
+    Course,
+    /// Content, where the vendor keeps it: a folder, a library, a kit.
+    Content,
     /// A person of the partner, who was invited.
     Person,
+}
+
+impl AccessGrantKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Environment, Self::Course, Self::Content, Self::Person];
+
+    /// Its name in the database, and of the member by which it is asked for.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Course => "course",
+            Self::Content => "content",
+            Self::Person => "person",
+        }
+    }
+
+    pub(crate) fn stored(text: &str) -> Self {
+        Self::ALL.iter().copied().find(|kind| kind.wire() == text).unwrap_or(Self::Person)
+    }
+
+    /// Whether the vendor's provisioner gives it, and takes it away.
+    pub fn is_provisioned(self) -> bool {
+        self != Self::Person
+    }
 }
 
 /// Where it stands.
@@ -109,7 +137,7 @@ pub struct AccessGrant {
     pub partner_id: PartnerId,
     /// What kind of access it is.
     pub kind: AccessGrantKind,
-    /// The environment's name; of a person, the role.
+    /// Its name, as the provisioner knows it; of a person, the role.
     pub name: String,
     /// The person who was invited.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,15 +178,43 @@ impl Resource for AccessGrant {
     }
 }
 
-/// What is asked for by hand.
+/// What is asked for by hand: one of these, by its name.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[validate(schema(function = one_of_them))]
 #[schema(example = json!({"environment": "sandbox"}))]
 pub struct AccessGrantRequest {
-    /// The environment's name, as the provisioner knows it.
+    /// An environment, as the provisioner knows it.
     #[validate(length(min = 1, max = 100), custom(function = kernel::text::not_blank))]
     #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
-    pub environment: String,
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// A course.
+    #[validate(length(min = 1, max = 100), custom(function = kernel::text::not_blank))]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    #[serde(default)]
+    pub course: Option<String>,
+    /// Content.
+    #[validate(length(min = 1, max = 100), custom(function = kernel::text::not_blank))]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    #[serde(default)]
+    pub content: Option<String>,
+}
+
+impl AccessGrantRequest {
+    /// What is asked for.
+    pub fn asked(&self) -> Vec<(AccessGrantKind, &str)> {
+        let named =
+            [(AccessGrantKind::Environment, &self.environment), (AccessGrantKind::Course, &self.course), (AccessGrantKind::Content, &self.content)];
+        named.into_iter().filter_map(|(kind, name)| Some((kind, name.as_deref()?))).collect()
+    }
+}
+
+fn one_of_them(request: &AccessGrantRequest) -> Result<(), ValidationError> {
+    if request.asked().len() == 1 {
+        return Ok(());
+    }
+    Err(ValidationError::new("one_of").with_message("Name one: an environment, a course, or content.".into()))
 }
 
 /// How a provisioner answers a request.

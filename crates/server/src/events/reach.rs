@@ -83,6 +83,10 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "partner_contact" => of(&data["partner_contact"]["partner_id"]),
         "partner_esg_fact" => of(&data["partner_esg_fact"]["partner_id"]),
+        "partner_review" if data["shared"] != true => about(&data["partner_review"]["partner_id"]),
+        "partner_review" => of(&data["partner_review"]["partner_id"]),
+        "partner_review_action" if data["shared"] != true => about(&data["partner_review_action"]["partner_id"]),
+        "partner_review_action" => of(&data["partner_review_action"]["partner_id"]),
         "partner_contract" => of(&data["partner_contract"]["partner_id"]),
         // What is not shared with a partner is not told to it either.
         "partner_document" if data["partner_document"]["visibility"] != "partner" => about(&data["partner_document"]["partner_id"]),
@@ -123,6 +127,7 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         | "custom_fields"
         | "offboarding_policy"
         | "esg_policy"
+        | "agreement_policy"
         | "rules_of_engagement"
         | "account"
         | "import"

@@ -26,6 +26,8 @@ const TYPES: &[&str] = &[
     "partner_document.*",
     "partner_note.*",
     "partner_esg_fact.*",
+    "partner_review.*",
+    "partner_review_action.*",
     "person.*",
     "deal.*",
     "deal_comment.*",

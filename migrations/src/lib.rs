@@ -43,6 +43,7 @@ mod m0038_profile;
 mod m0039_provisioning;
 mod m0040_feedback;
 mod m0041_lead_totals;
+mod m0042_signature_services;
 pub mod wall;
 
 /// The migrations in order.
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0039_provisioning", sql: m0039_provisioning::SQL }),
             Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
             Box::new(Step { name: "m0041_lead_totals", sql: m0041_lead_totals::SQL }),
+            Box::new(Step { name: "m0042_signature_services", sql: m0042_signature_services::SQL }),
         ]
     }
 }

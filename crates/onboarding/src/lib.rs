@@ -54,7 +54,7 @@ pub fn holders() -> Vec<Holder> {
 
 /// Every column of this crate that holds sealed values.
 pub fn sealed() -> Vec<Sealed> {
-    vec![provisioning::SEALED]
+    vec![provisioning::SEALED, agreements::SEALED]
 }
 
 /// What this crate's timers do.
@@ -124,7 +124,7 @@ pub async fn addressee(tx: &mut Tx, id: &str) -> Result<Option<Addressee>, Probl
 
 /// Background work.
 pub fn workers() -> Vec<Worker> {
-    vec![provisioning::ask::worker()]
+    vec![provisioning::ask::worker(), agreements::outside::worker()]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.

@@ -37,6 +37,7 @@ pub fn nobody(kind: &str) -> String {
         "AdmissionRulesId" => "adr",
         "AgreementTemplateId" => "agt",
         "AgreementId" => "agr",
+        "SignatureServiceId" => "sgs",
         "NamedAccountId" => "nac",
         "ReferralId" => "rfl",
         "CommercialTermsId" => "cmt",
@@ -294,6 +295,7 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/rules-of-engagement/",
         "/v1/onboarding-paths/",
         "/v1/agreement-templates/",
+        "/v1/signature-services/",
         "/v1/absences/",
         "/v1/queues/",
         "/v1/business-calendars/",
@@ -321,7 +323,7 @@ pub fn changes_nothing(operation: &Operation) -> bool {
     asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 
-/// Operations that browsers are sent to with what another server made: a request of them cannot be written down here.
+/// Operations that browsers or other servers call with what another server made: a request of them cannot be written down here.
 pub fn begins_elsewhere(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout")
+    matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout" | "take_signature_event")
 }

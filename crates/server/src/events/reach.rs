@@ -98,7 +98,7 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "pricing_request" => of(&data["pricing_request"]["partner_id"]),
         "incumbency" => of(&data["incumbency"]["partner_id"]),
         "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" | "agreement_template" => Whose::Vendors,
-        "ideal_profile" | "provisioning_policy" | "survey" => Whose::Vendors,
+        "ideal_profile" | "provisioning_policy" | "survey" | "signature_service" => Whose::Vendors,
         // What somebody of a partner thinks is told to no colleague.
         "survey_invitation" => about(&data["survey_invitation"]["partner_id"]),
         "access_grant" => of(&data["access_grant"]["partner_id"]),

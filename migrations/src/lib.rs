@@ -43,7 +43,10 @@ mod m0038_profile;
 mod m0039_provisioning;
 mod m0040_feedback;
 mod m0041_lead_totals;
-mod m0042_signature_services;
+mod m0043_checks;
+mod m0044_walkthroughs;
+mod m0045_firsts;
+mod m0046_signature_services;
 pub mod wall;
 
 /// The migrations in order.
@@ -90,7 +93,10 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0039_provisioning", sql: m0039_provisioning::SQL }),
             Box::new(Step { name: "m0040_feedback", sql: m0040_feedback::SQL }),
             Box::new(Step { name: "m0041_lead_totals", sql: m0041_lead_totals::SQL }),
-            Box::new(Step { name: "m0042_signature_services", sql: m0042_signature_services::SQL }),
+            Box::new(Step { name: "m0043_checks", sql: m0043_checks::SQL }),
+            Box::new(Step { name: "m0044_walkthroughs", sql: m0044_walkthroughs::SQL }),
+            Box::new(Step { name: "m0045_firsts", sql: m0045_firsts::SQL }),
+            Box::new(Step { name: "m0046_signature_services", sql: m0046_signature_services::SQL }),
         ]
     }
 }

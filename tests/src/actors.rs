@@ -42,6 +42,12 @@ impl Vendor {
         Partner { id: made.id(), vendor: self.clone(), made }
     }
 
+    /// A partner organisation that is there already.
+    pub async fn finds_partner(&self, id: &str) -> Partner {
+        let made = self.get(format!("/v1/partners/{id}")).await.expect(200);
+        Partner { id: made.id(), vendor: self.clone(), made }
+    }
+
     /// A caller with a new API key of this role, narrowed to these scopes (none: all of the role's).
     pub async fn makes_key(&self, role: &str, scopes: &[&str]) -> Client {
         let made = self.post("/v1/api-keys", json!({ "name": format!("{role} key"), "role": role, "scopes": scopes })).await.expect(201);

@@ -11,7 +11,8 @@ pub(crate) fn instance(app: App, options: Options) -> Instance {
     app.provide(OperatorKey(hash(OPERATOR_KEY)));
     app.provide(webhooks::Settings { allow_private: options.private_receivers, ..webhooks::Settings::default() });
     app.provide(engagement::Settings { allow_private: options.private_receivers });
-    app.provide(onboarding::provisioning::Settings { allow_private: options.private_receivers });
+    let patience = Duration::from_secs(2);
+    app.provide(onboarding::asking::Settings { allow_private: options.private_receivers, patience });
     app.provide(access::sso::Settings { allow_private: options.private_providers });
     app.provide(options.rates);
     server::follow(&app);

@@ -95,6 +95,7 @@ permissions! {
     ManageVetting = "vetting:manage", "Publish screening lists and the vetting policy.";
     ReadSurveys = "surveys:read", "Read surveys, whom they ask, what was answered, and their results.";
     ManageSurveys = "surveys:manage", "Make, send and close surveys.";
+    SubmitEsg = "esg:submit", "Hand in facts about a partner's sustainability for the vendor to verify.";
 }
 
 /// What a person of the vendor whose reach is narrowed may do at most: what can be limited to some partners. Everything else
@@ -130,6 +131,7 @@ const LIMITABLE: &[Permission] = {
         ReadHygiene,
         ReadVetting,
         DecideVetting,
+        SubmitEsg,
     ]
 };
 
@@ -258,6 +260,7 @@ impl Role {
                 DecideVetting,
                 ReadSurveys,
                 ManageSurveys,
+                SubmitEsg,
             ],
             Self::Finance => &[
                 ReadVendor,
@@ -322,6 +325,7 @@ impl Role {
                 OpenDisputes,
                 WorkOnboarding,
                 WorkCosell,
+                SubmitEsg,
             ],
             Self::Sales => &[
                 ReadPeople,

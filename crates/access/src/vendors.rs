@@ -34,7 +34,7 @@ pub struct VendorCreate {
 /// The company whose program this is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({"id": "vnd_01jd3k7x2mfq8t9v5w6y0zabcd", "name": "Contoso",
-    "allowed_origins": ["https://partners.contoso.example"], "revision": 1, "created_at": "2026-11-20T12:00:00Z"}))]
+    "allowed_origins": ["https://partners.contoso.example"], "language": "de", "revision": 1, "created_at": "2026-11-20T12:00:00Z"}))]
 pub struct Vendor {
     /// Its id.
     pub id: VendorId,
@@ -42,6 +42,10 @@ pub struct Vendor {
     pub name: String,
     /// Origins of web pages that may call the API from a browser for this vendor.
     pub allowed_origins: Vec<String>,
+    /// The language (BCP 47) of texts for whoever set none of their own and whose partner has none; English if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub language: Option<String>,
     /// Requests a minute, if the operator has set a limit for this vendor alone; 0 is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -68,6 +72,11 @@ pub struct VendorPatch {
     #[validate(length(max = 20))]
     #[schema(max_items = 20, nullable = false)]
     pub allowed_origins: Option<Vec<String>>,
+    /// The language (BCP 47) of texts for whoever set none of their own and whose partner has none.
+    #[serde(default, deserialize_with = "not_null")]
+    #[validate(length(min = 2, max = 35), custom(function = kernel::locale::a_language))]
+    #[schema(min_length = 2, max_length = 35, pattern = "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$", nullable = false)]
+    pub language: Option<String>,
 }
 
 /// A new vendor with its first admin key.
@@ -175,6 +184,7 @@ async fn update(tx: &mut Tx, patch: VendorPatch) -> Result<Vendor, Problem> {
     if let Some(origins) = patch.allowed_origins {
         after.allowed_origins = distinct_origins(&origins)?;
     }
+    after.language = patch.language.or(after.language);
     save(tx, before, after).await
 }
 
@@ -194,6 +204,7 @@ async fn save(tx: &mut Tx, before: Vendor, mut after: Vendor) -> Result<Vendor, 
     let members = [
         ("name", before.name != after.name),
         ("allowed_origins", before.allowed_origins != after.allowed_origins),
+        ("language", before.language != after.language),
         ("rate_limit", before.rate_limit != after.rate_limit),
     ];
     let changed: Vec<_> = members.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect();
@@ -201,7 +212,7 @@ async fn save(tx: &mut Tx, before: Vendor, mut after: Vendor) -> Result<Vendor, 
         return Ok(before);
     }
     after.revision += 1;
-    let sql = "UPDATE vendors SET name = $2, allowed_origins = $3, rate_limit = $4, revision = $5, updated_at = $6 WHERE id = $1 AND revision = $7";
+    let sql = "UPDATE vendors SET name = $2, allowed_origins = $3, rate_limit = $4, revision = $5, updated_at = $6, language = $8 WHERE id = $1 AND revision = $7";
     let values = [
         after.id.0.into(),
         after.name.clone().into(),
@@ -210,6 +221,7 @@ async fn save(tx: &mut Tx, before: Vendor, mut after: Vendor) -> Result<Vendor, 
         after.revision.into(),
         tx.now().into(),
         before.revision.into(),
+        after.language.clone().into(),
     ];
     let done = tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
     if done.rows_affected() != 1 {
@@ -254,7 +266,15 @@ pub async fn create_by_operator(app: &App, new: VendorCreate) -> Result<VendorCr
 
 /// The kept answer of the request lies under no vendor; the events go to the new vendor's own log.
 async fn found(tx: &mut Tx, new: VendorCreate) -> Result<VendorCreated, Problem> {
-    let vendor = Vendor { id: VendorId::fresh(), name: new.name, allowed_origins: Vec::new(), rate_limit: None, revision: 1, created_at: tx.now() };
+    let vendor = Vendor {
+        id: VendorId::fresh(),
+        name: new.name,
+        allowed_origins: Vec::new(),
+        language: None,
+        rate_limit: None,
+        revision: 1,
+        created_at: tx.now(),
+    };
     tx.enter_vendor(vendor.id).await?;
     insert(tx, &vendor).await?;
     tx.emit(VendorCreatedEvent { vendor: vendor.clone() });
@@ -279,13 +299,14 @@ async fn insert(tx: &Tx, vendor: &Vendor) -> Result<(), DbErr> {
 
 /// A vendor by its id.
 pub async fn find(db: &impl ConnectionTrait, id: VendorId) -> Result<Option<Vendor>, DbErr> {
-    let sql = "SELECT name, allowed_origins, rate_limit, revision, created_at FROM vendors WHERE id = $1";
+    let sql = "SELECT name, allowed_origins, language, rate_limit, revision, created_at FROM vendors WHERE id = $1";
     let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [id.0.into()])).await?;
     let read = |row: sea_orm::QueryResult| {
         Ok(Vendor {
             id,
             name: row.try_get("", "name")?,
             allowed_origins: serde_json::from_str(&row.try_get::<String>("", "allowed_origins")?).unwrap_or_default(),
+            language: row.try_get("", "language")?,
             rate_limit: row.try_get::<Option<i64>>("", "rate_limit")?.and_then(|rate| rate.try_into().ok()),
             revision: row.try_get("", "revision")?,
             created_at: row.try_get("", "created_at")?,

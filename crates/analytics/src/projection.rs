@@ -5,7 +5,7 @@ use crate::segments;
 use crate::store::{COUNTS, counts, high, low};
 use kernel::id::PartnerId;
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{Problem, Tx};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub const TYPES: &[&str] = &[
 
 /// Follows every deal, and the segments of partners.
 pub fn reader() -> Reader {
-    Reader { name: READER, types: TYPES, relevant: None, react: |tx, event| Box::pin(follow(tx, event)) }
+    Reader { name: READER, types: TYPES, relevant: None, react: React::Each(|tx, event| Box::pin(follow(tx, event))) }
 }
 
 async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ use kernel::id::{PartnerId, PersonId};
 use kernel::{Problem, Scope, Tx};
 use partners::PartnerType;
 use partners::partner::Column;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryResult, Statement};
 use uuid::Uuid;
 
@@ -246,12 +246,13 @@ pub async fn leading(db: &impl ConnectionTrait, scope: Scope, of: &Of<'_>, most:
     let order = "ROW_NUMBER() OVER (PARTITION BY currency ORDER BY high + low / 1000000000.0 DESC, partner_id)";
     let placed = Query::select().columns(["partner_id", "currency"]).expr_as(Expr::cust(order), "place").from_subquery(totals, "totals").to_owned();
     let same = |column: &'static str| Expr::col(("pipeline_cells", column)).equals(("placed", column));
-    let mut select = Query::select().from("pipeline_cells").to_owned();
-    select
-        .join_subquery(JoinType::InnerJoin, placed, "placed", same("partner_id").and(same("currency")))
-        .and_where(Expr::col(("pipeline_cells", "vendor_id")).eq(scope.vendor().0))
-        .and_where(Expr::col(("placed", "place")).lte(most as i64))
-        .and_where_option(of.deals.map(|kind| Expr::col(("pipeline_cells", "kind")).eq(kind)));
+    let mut theirs = same("partner_id").and(same("currency")).and(Expr::col(("pipeline_cells", "vendor_id")).eq(scope.vendor().0));
+    if let Some(kind) = of.deals {
+        theirs = theirs.and(Expr::col(("pipeline_cells", "kind")).eq(kind));
+    }
+    // A left join is read from its left: from the few partners, not from all that is open.
+    let mut select = Query::select().from_subquery(placed, "placed").to_owned();
+    select.left_join("pipeline_cells", theirs).and_where(Expr::col(("placed", "place")).lte(most as i64));
     for (column, called) in [("partner_id", "key"), ("status", "status"), ("stage", "stage"), ("currency", "currency")] {
         let column = Expr::col(("pipeline_cells", column));
         select.expr_as(column.clone(), called).add_group_by([column]);

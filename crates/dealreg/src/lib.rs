@@ -60,7 +60,7 @@ pub mod watch;
 use kernel::App;
 use kernel::log::EventKind;
 use kernel::personal::Holder;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::steps::{Standard, Step, Template};
 use kernel::timers::Timers;
 use kernel::workers::Worker;
@@ -153,13 +153,13 @@ pub fn readers() -> Vec<Reader> {
             name: "dealreg.lookalikes",
             types: &[events::DealApproved::KIND],
             relevant: Some(|app, event| Box::pin(service::race::suspicious(app, event))),
-            react: |tx, event| Box::pin(service::race::examine(tx, event)),
+            react: React::Each(|tx, event| Box::pin(service::race::examine(tx, event))),
         },
         Reader {
             name: "dealreg.review_calendars",
             types: &["business_calendar.created", "business_calendar.updated", "business_calendar.deleted"],
             relevant: None,
-            react: |tx, event| Box::pin(review::service::calendar_changed(tx, event)),
+            react: React::Each(|tx, event| Box::pin(review::service::calendar_changed(tx, event))),
         },
         assignment::reader(),
     ];

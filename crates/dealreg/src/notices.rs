@@ -26,7 +26,7 @@ notices! {
     "deal-expiring" on "deal.expiring" to [{ "partner": "/deal/partner_id" }]:
         "Tell the partner that a deal's protection ends soon.",
         "Protection of {{ event.data.deal.customer.name }} ends soon",
-        "Your deal with {{ event.data.deal.customer.name }} is protected until {{ event.data.deal.protected_until }}.\n\nAsk for more time if you need it.";
+        "Your deal with {{ event.data.deal.customer.name }} is protected until {{ event.data.deal.protected_until | date }}.\n\nAsk for more time if you need it.";
     "deal-expired" on "deal.expired" to [{ "partner": "/deal/partner_id" }, { "manager_of": "/deal/partner_id" }]:
         "Tell the partner and its manager that a deal's protection has ended.",
         "Protection of {{ event.data.deal.customer.name }} has ended",
@@ -42,7 +42,7 @@ notices! {
     "deal-offered" on "deal.offered" to [{ "partner": "/deal/partner_id" }]:
         "Tell a partner that waited that the customer is free, and kept for it for a while.",
         "{{ event.data.deal.customer.name }} is free now",
-        "You asked to be told: {{ event.data.deal.customer.name }} is free. It is kept for you until {{ event.data.offered_until }}: bring your deal again until then.";
+        "You asked to be told: {{ event.data.deal.customer.name }} is free. It is kept for you until {{ event.data.offered_until | datetime }}: bring your deal again until then.";
     "deal-offer-lapsed" on "deal.offer_lapsed" to [{ "partner": "/deal/partner_id" }]:
         "Tell a partner that waited that the customer is no longer kept for it.",
         "{{ event.data.deal.customer.name }} is no longer kept for you",
@@ -54,11 +54,11 @@ notices! {
     "deal-extension-granted" on "deal.extension_granted" to [{ "partner": "/deal/partner_id" }]:
         "Tell the partner that it was given more time.",
         "More time for {{ event.data.deal.customer.name }}",
-        "Your deal with {{ event.data.deal.customer.name }} is protected until {{ event.data.deal.protected_until }}. {{ event.data.request.sentence }}";
+        "Your deal with {{ event.data.deal.customer.name }} is protected until {{ event.data.deal.protected_until | date }}. {{ event.data.request.sentence }}";
     "deal-extension-declined" on "deal.extension_declined" to [{ "partner": "/deal/partner_id" }]:
         "Tell the partner that it was not given more time.",
         "No more time for {{ event.data.deal.customer.name }}",
-        "Your deal with {{ event.data.deal.customer.name }} stays protected until {{ event.data.deal.protected_until }}, and no longer. {{ event.data.request.sentence }}";
+        "Your deal with {{ event.data.deal.customer.name }} stays protected until {{ event.data.deal.protected_until | date }}, and no longer. {{ event.data.request.sentence }}";
 }
 
 #[cfg(test)]

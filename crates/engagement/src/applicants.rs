@@ -2,7 +2,6 @@
 
 use crate::mailing;
 use crate::ports::{Applicants, Rows};
-use crate::preferences::Preferences;
 use crate::reader::Reader;
 use crate::recipients::{Data, Recipient};
 use crate::templates::Phrasebook;
@@ -34,12 +33,11 @@ pub(crate) async fn tell(
     let event = view::of_event(&event, reader)?;
     for id in ids {
         let Some(applicant) = port.0.of(tx, &id).await? else { continue };
-        let preferences = Preferences { language: applicant.language.clone(), ..Preferences::default() };
-        let mut context = view::context(&event, &applicant.name, &preferences, vendor, (&occasion.event.subject.kind, &id));
+        let mut context = view::context(&event, &applicant.name, (&applicant.languages, "UTC"), vendor, (&occasion.event.subject.kind, &id));
         context["link"]["url"] = json!(applicant.link);
-        let made = phrases.say(template, &applicant.language, &context);
+        let made = phrases.say(template, &applicant.languages, &context);
         if let Some(trouble) = made.trouble {
-            let language = applicant.language.clone();
+            let language = made.language;
             let told = json!({ "language": language, "part": trouble.part, "detail": trouble.sentence() });
             troubles.push((language, told));
         }

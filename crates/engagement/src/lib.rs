@@ -31,6 +31,7 @@ pub mod templates;
 pub mod view;
 
 pub use events::event_kinds;
+pub use preferences::own_language;
 pub use render::check as check_template;
 
 use kernel::App;

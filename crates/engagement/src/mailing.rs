@@ -73,6 +73,6 @@ fn letter(person: &person::Model, due: &[notification::Model], mut told: Told) -
     });
     let listed: Vec<_> = listed.collect();
     let context = json!({ "count": seen.len(), "more": seen.len() - listed.len(), "notifications": listed, "vendor": { "name": line(&told.vendor) },
-        "person": { "name": line(&person.name), "language": told.preferences.language, "time_zone": told.preferences.time_zone } });
-    (!seen.is_empty()).then(|| told.phrases.say(DIGEST, &told.preferences.language, &context).rendered)
+        "person": { "name": line(&person.name), "language": told.languages.first(), "time_zone": told.time_zone } });
+    (!seen.is_empty()).then(|| told.phrases.say(DIGEST, &told.languages, &context).rendered)
 }

@@ -127,6 +127,7 @@ async fn take(tx: &mut Tx, occasion: &Occasion, with: &Value) -> Result<Value, P
     let usual = Preferences::default();
     let wants = |person: Uuid| preferences.get(&person).unwrap_or(&usual);
     let mailing = with.by(Channel::Mail) && mail::is_configured(tx.app());
+    let mut book = partners::languages::Book::of(tx.vendor());
     let (mut rows, mut at_once, mut waiting) = (Vec::new(), BTreeSet::new(), BTreeMap::<Uuid, DateTime<Utc>>::new());
     for told in &people {
         let (person, set) = (told.person.id, wants(told.person.id));
@@ -152,12 +153,13 @@ async fn take(tx: &mut Tx, occasion: &Occasion, with: &Value) -> Result<Value, P
         let set = wants(told.person.id);
         let Some(event) = seen.get(&told.reader) else { continue };
         // Rendered even where it only waits: whoever wrote the template learns now what is wrong with it.
-        let context = view::context(&view::of_event(event, told.reader)?, &told.person.name, set, &vendor, (&link.0, &link.1));
-        let made = phrases.say(&with.template, &set.language, &context);
+        let languages = book.of_person(tx, &told.person, set.language.clone()).await?;
+        let reads = (&languages, set.time_zone.as_str());
+        let context = view::context(&view::of_event(event, told.reader)?, &told.person.name, reads, &vendor, (&link.0, &link.1));
+        let made = phrases.say(&with.template, &languages, &context);
         if let Some(trouble) = made.trouble {
-            troubles
-                .entry(set.language.clone())
-                .or_insert_with(|| json!({ "language": set.language, "part": trouble.part, "detail": trouble.sentence() }));
+            let told = json!({ "language": made.language, "part": trouble.part, "detail": trouble.sentence() });
+            troubles.entry(made.language).or_insert(told);
         }
         if at_once.contains(&told.person.id) {
             mailing::send(tx, &told.person.email, made.rendered).await?;

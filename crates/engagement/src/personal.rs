@@ -22,7 +22,7 @@ async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
     let Some(person) = people::find(&db, known.vendor, id).await? else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     if let Some(row) = preferences::store::find(&db, known.vendor, id).await? {
-        found.push(serde_json::to_value(NotificationPreferences::of(id, Some(&row))).map_err(Problem::internal)?);
+        found.push(serde_json::to_value(NotificationPreferences::of(&db, known.vendor, id, Some(&row)).await?).map_err(Problem::internal)?);
     }
     let rows = store::of(&db, known.vendor, id, MOST).await?;
     for some in rows.chunks(200) {

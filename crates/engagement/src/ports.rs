@@ -3,6 +3,7 @@
 use crate::reader::Reader;
 use futures::future::BoxFuture;
 use kernel::db::Reading;
+use kernel::locale::Languages;
 use kernel::log::Envelope;
 use kernel::{Problem, Tx};
 
@@ -42,8 +43,8 @@ pub struct Applicant {
     pub email: String,
     /// Their name.
     pub name: String,
-    /// The language that they read.
-    pub language: String,
+    /// The languages that they read, the best first.
+    pub languages: Languages,
     /// A link of their own to what the letter is about.
     pub link: Option<String>,
 }

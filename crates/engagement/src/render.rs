@@ -3,10 +3,10 @@
 //! The language is that of Jinja, less whatever makes a small text large: there are `{{ … }}`, `if` and `for`, and some filters. Nothing is
 //! bound to names, joined or multiplied, nothing is included, and what is printed into HTML is escaped, always.
 
-use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
+use kernel::locale::Locale;
 use minijinja::value::{Serde, Value as Term};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter, filters, tests};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, escape_formatter, filters, tests};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -41,6 +41,9 @@ const FILTERS: &[&str] = &[
     "date",
     "datetime",
 ];
+
+/// Where a context says how dates and money are written.
+const LOCALE: &str = "locale";
 
 /// The words of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +99,11 @@ pub fn check(subject: &str, text: &str, html: Option<&str>) -> Result<(), Troubl
     Ok(())
 }
 
-/// Render `words` over `context`.
-pub(crate) fn render(words: &Words, context: &Value) -> Result<Rendered, Trouble> {
+/// Render `words` over `context`; dates and money are written as in `locale`, by the clocks of the context's `person.time_zone`.
+pub(crate) fn render(words: &Words, context: &Value, locale: &Locale) -> Result<Rendered, Trouble> {
+    let mut context = context.clone();
+    context[LOCALE] = locale.tag().into();
+    let context = &context;
     let subject = line(&part("subject", &words.subject, context)?);
     let text = plain(&part("text", &words.text, context)?);
     let html = words.html.as_deref().map(|html| part("html", html, context)).transpose()?;
@@ -276,8 +282,8 @@ fn environment() -> Environment<'static> {
     env.add_filter("money", money);
     env.add_filter("words", words);
     env.add_filter("join", join);
-    env.add_filter("date", |value: Term, zone: Option<String>| moment(&value, zone.as_deref(), "%Y-%m-%d"));
-    env.add_filter("datetime", |value: Term, zone: Option<String>| moment(&value, zone.as_deref(), "%Y-%m-%d %H:%M %Z"));
+    env.add_filter("date", |state: &State, value: Term, zone: Option<String>| moment(state, &value, zone.as_deref(), Locale::date_in));
+    env.add_filter("datetime", |state: &State, value: Term, zone: Option<String>| moment(state, &value, zone.as_deref(), Locale::date_time_in));
     env.add_test("defined", tests::is_defined);
     env.add_test("undefined", tests::is_undefined);
     env.add_test("none", tests::is_none);
@@ -289,15 +295,15 @@ fn environment() -> Environment<'static> {
     env
 }
 
-/// `{"amount": 1250000, "currency": "EUR"}` as `12,500.00 EUR`.
-fn money(value: Term) -> String {
+/// How the text at hand writes dates and money.
+fn locale(state: &State) -> Locale {
+    Locale::of(state.lookup(LOCALE).as_ref().and_then(Term::as_str).unwrap_or_default())
+}
+
+/// `{"amount": 1250000, "currency": "EUR"}` as `€12,500.00`.
+fn money(state: &State, value: Term) -> String {
     let json = serde_json::to_value(&value).unwrap_or(Value::Null);
-    let Ok(money) = serde_json::from_value::<kernel::Money>(json) else { return String::new() };
-    let (unit, digits) = (10_i64.pow(money.currency.digits()), money.currency.digits() as usize);
-    let whole = (money.amount / unit).to_string();
-    let grouped: Vec<_> = whole.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group)).collect();
-    let fraction = if digits == 0 { String::new() } else { format!(".{:0digits$}", money.amount % unit) };
-    format!("{}{fraction} {}", grouped.join(","), money.currency.code())
+    serde_json::from_value::<kernel::Money>(json).map(|money| locale(state).money(&money)).unwrap_or_default()
 }
 
 /// `in_review` as `in review`.
@@ -320,14 +326,12 @@ fn join(value: Term, between: Option<String>) -> Result<String, Error> {
     Ok(joined)
 }
 
-/// A time in some time zone (UTC if none is named), or a date.
-fn moment(value: &Term, zone: Option<&str>, shape: &str) -> String {
-    let text = value.as_str().unwrap_or_default();
-    let zone: Tz = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(time) => time.with_timezone(&zone).format(shape).to_string(),
-        Err(_) => text.parse::<NaiveDate>().map(|date| date.to_string()).unwrap_or_default(),
-    }
+/// A time or a day, in the time zone that is named, else that of whoever reads it; nothing for what is neither.
+fn moment(state: &State, value: &Term, zone: Option<&str>, written: fn(&Locale, &str, Tz) -> Option<String>) -> String {
+    let own = || state.lookup("person").and_then(|person| person.get_attr("time_zone").ok());
+    let named = zone.map(str::to_owned).or_else(|| own()?.as_str().map(str::to_owned));
+    let zone: Tz = named.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+    written(&locale(state), value.as_str().unwrap_or_default(), zone).unwrap_or_default()
 }
 
 /// An event that no program ever saw, to preview with.
@@ -357,10 +361,10 @@ mod unit {
         let context = json!({ "event": { "data": { "deal": { "amount": { "amount": 123_456_789, "currency": "EUR" }, "yen": { "amount": 1234, "currency": "JPY" },
             "until": "2026-07-01T22:30:00Z", "on": "2026-07-01", "status": "in_review", "tags": ["a", "b"], "nothing": null } } } });
         for (source, is) in [
-            ("{{ event.data.deal.amount | money }}", "1,234,567.89 EUR"),
-            ("{{ event.data.deal.yen | money }}", "1,234 JPY"),
-            ("{{ event.data.deal.until | date }} {{ event.data.deal.on | date }}", "2026-07-01 2026-07-01"),
-            ("{{ event.data.deal.until | datetime('Europe/Berlin') }}", "2026-07-02 00:30 CEST"),
+            ("{{ event.data.deal.amount | money }}", "€1,234,567.89"),
+            ("{{ event.data.deal.yen | money }}", "¥1,234"),
+            ("{{ event.data.deal.until | date }} {{ event.data.deal.on | date }}", "July 1, 2026 July 1, 2026"),
+            ("{{ event.data.deal.until | datetime('Europe/Berlin') }}", "July 2, 2026 at 12:30\u{202f}AM GMT+2"),
             ("{{ event.data.deal.status | words }}: {{ event.data.deal.tags | join(', ') }}", "in review: a, b"),
             ("[{{ event.data.no.such.thing }}{{ event.data.deal.nothing }}]", "[]"),
             ("{% for tag in event.data.deal.tags %}{% if not loop.first %}/{% endif %}{{ tag }}{% endfor %}", "a/b"),
@@ -369,6 +373,17 @@ mod unit {
         ] {
             assert_eq!(text(source, context.clone()).as_deref(), Ok(is), "{source}");
         }
+    }
+
+    #[test]
+    fn dates_and_money_are_written_as_their_reader_writes_them() {
+        let context = json!({ "until": "2026-07-01T22:30:00Z", "amount": { "amount": 1_250_000, "currency": "EUR" }, "person": { "time_zone": "Europe/Berlin" } });
+        let words = |text: &str| Words { subject: text.into(), text: text.into(), html: None };
+        let said = |tag: &str, text: &str| render(&words(text), &context, &Locale::of(tag)).unwrap().text;
+        assert_eq!(said("de", "{{ until | date }}, {{ amount | money }}"), "2. Juli 2026, 12.500,00\u{a0}€");
+        assert_eq!(said("en-GB", "{{ until | datetime }}"), "2 July 2026 at 00:30 GMT+2");
+        assert_eq!(said("ar", "{{ until | date }} {{ amount | money }}"), "2 يوليو 2026 \u{200f}12,500.00\u{a0}€");
+        assert_eq!(said("de", "[{{ nothing | date }}{{ nothing | money }}]"), "[]");
     }
 
     #[test]
@@ -416,7 +431,7 @@ mod unit {
     #[test]
     fn html_is_escaped_and_a_subject_is_one_line() {
         let words = Words { subject: "{{ a }}".into(), text: "{{ a }}".into(), html: Some("<b>{{ a }}</b>".into()) };
-        let made = render(&words, &json!({ "a": "<script>\r\nBcc: x@y.example\u{7}" })).unwrap();
+        let made = render(&words, &json!({ "a": "<script>\r\nBcc: x@y.example\u{7}" }), &Locale::of("en")).unwrap();
         assert_eq!(made.subject, "<script> Bcc: x@y.example");
         assert_eq!(made.text, "<script>\nBcc: x@y.example");
         assert!(made.html.unwrap().starts_with("<b>&lt;script&gt;"));

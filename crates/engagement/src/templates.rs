@@ -3,7 +3,6 @@
 mod http;
 pub(crate) mod store;
 
-pub(crate) use http::a_language;
 pub(crate) use http::router;
 pub use http::{NotificationTemplate, NotificationTemplatePreview};
 
@@ -11,13 +10,14 @@ use crate::Standard;
 use crate::render::{self, Rendered, Trouble, Words};
 use kernel::App;
 use kernel::id::VendorId;
+use kernel::locale::{FALLBACK, Languages};
 use kernel::steps::Template;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The language of the standard texts.
-pub(crate) const ENGLISH: &str = "en";
+pub(crate) const ENGLISH: &str = FALLBACK;
 /// The template of a mail that gathers several notifications.
 pub(crate) const DIGEST: &str = "notifications.digest";
 /// Stands in where a template is gone or cannot be rendered at all.
@@ -51,25 +51,6 @@ pub(crate) fn all(app: &App) -> Vec<Template> {
     all
 }
 
-/// Whether `text` names a language: `de`, `pt-BR`.
-pub(crate) fn is_language(text: &str) -> bool {
-    let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
-    let lower = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-    lower && region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()))
-}
-
-/// In which languages to look for words, the best first.
-fn order(language: &str) -> Vec<String> {
-    let base = language.split('-').next().unwrap_or(language);
-    let mut order = vec![language.to_owned()];
-    for further in [base, ENGLISH] {
-        if !order.iter().any(|one| one == further) {
-            order.push(further.to_owned());
-        }
-    }
-    order
-}
-
 impl Words {
     fn standard(template: &Template) -> Self {
         Self { subject: template.subject.to_owned(), text: template.text.to_owned(), html: None }
@@ -79,13 +60,16 @@ impl Words {
 /// What was made of a template.
 pub(crate) struct Made {
     pub rendered: Rendered,
+    /// The language of the words that were to be used.
+    pub language: String,
     /// What was wrong with the vendor's own words, if the standard ones had to stand in.
     pub trouble: Option<Trouble>,
 }
 
 /// A vendor's words for some templates, found once for many texts.
 pub(crate) struct Phrasebook {
-    own: HashMap<(String, String), Words>,
+    /// By name and language.
+    own: BTreeMap<String, BTreeMap<String, Words>>,
     standard: HashMap<String, Template>,
 }
 
@@ -93,45 +77,62 @@ impl Phrasebook {
     /// The words for these templates.
     pub(crate) async fn of(app: &App, db: &impl ConnectionTrait, vendor: VendorId, names: &BTreeSet<&str>) -> Result<Self, DbErr> {
         let rows = store::of_names(db, vendor, names).await?;
-        let own = rows.into_iter().map(|row| ((row.name, row.language), Words { subject: row.subject, text: row.content, html: row.html })).collect();
+        let mut own: BTreeMap<String, BTreeMap<String, Words>> = BTreeMap::new();
+        for row in rows {
+            let words = Words { subject: row.subject, text: row.content, html: row.html };
+            own.entry(row.name).or_default().insert(row.language, words);
+        }
         let standard = names.iter().filter_map(|name| Some(((*name).to_owned(), standard(app, name)?))).collect();
         Ok(Self { own, standard })
     }
 
+    /// The words of template `name` in the best language at hand, with it; the vendor's own, or `None` where the standard ones are better.
+    pub(crate) fn best(&self, name: &str, languages: &Languages) -> (String, Option<&Words>) {
+        let own = self.own.get(name);
+        // There are always the standard words in English.
+        let there = own.into_iter().flat_map(|own| own.keys().map(String::as_str)).chain([ENGLISH]);
+        let language = languages.nearest(there).unwrap_or(ENGLISH);
+        (language.to_owned(), own.and_then(|own| own.get(language)))
+    }
+
     /// The text of template `name` in the best language at hand. It cannot fail: standard words stand in for broken ones.
-    pub(crate) fn say(&self, name: &str, language: &str, context: &Value) -> Made {
-        let own = order(language).into_iter().find_map(|language| self.own.get(&(name.to_owned(), language)));
-        let trouble = match own.map(|words| render::render(words, context)) {
-            Some(Ok(rendered)) => return Made { rendered, trouble: None },
+    pub(crate) fn say(&self, name: &str, languages: &Languages, context: &Value) -> Made {
+        let (language, own) = self.best(name, languages);
+        let trouble = match own.map(|words| render::render(words, context, &languages.locale(&language))) {
+            Some(Ok(rendered)) => return Made { rendered, language, trouble: None },
             Some(Err(trouble)) => Some(trouble),
             None => None,
         };
-        let standard = self.standard.get(name).and_then(|template| render::render(&Words::standard(template), context).ok());
-        let notice = || render::render(&Words::standard(&NOTICE), context).ok();
+        let english = languages.locale(ENGLISH);
+        let standard = self.standard.get(name).and_then(|template| render::render(&Words::standard(template), context, &english).ok());
+        let notice = || render::render(&Words::standard(&NOTICE), context, &english).ok();
         let empty = || Rendered { subject: "News".into(), text: String::new(), html: None };
-        Made { rendered: standard.or_else(notice).unwrap_or_else(empty), trouble }
+        Made { rendered: standard.or_else(notice).unwrap_or_else(empty), language, trouble }
     }
 }
 
 #[cfg(test)]
 mod unit {
     use super::*;
+    use kernel::locale::Locale;
 
     #[test]
     fn the_nearest_language_is_taken() {
-        assert_eq!(order("pt-BR"), ["pt-BR", "pt", "en"]);
-        assert_eq!(order("en"), ["en"]);
-        for (text, is) in
-            [("de", true), ("pt-BR", true), ("fil", true), ("DE", false), ("de-at", false), ("", false), ("de-", false), ("xxxx", false)]
-        {
-            assert_eq!(is_language(text), is, "{text}");
-        }
+        let words = |text: &str| Words { subject: text.into(), text: text.into(), html: None };
+        let own = BTreeMap::from([("n".to_owned(), ["de", "pt-BR"].into_iter().map(|tag| (tag.to_owned(), words(tag))).collect())]);
+        let book = Phrasebook { own, standard: HashMap::new() };
+        let best = |wanted: &[&str]| book.best("n", &wanted.iter().copied().collect()).0;
+        assert_eq!(
+            (best(&["pt-PT"]), best(&["fr", "de-AT"]), best(&["fr"]), best(&["en-GB", "de"])),
+            ("pt-BR".into(), "de".into(), "en".into(), "en".into())
+        );
+        assert_eq!(book.best("other", &["de"].into_iter().collect()), ("en".to_owned(), None));
     }
 
     #[test]
     fn the_templates_of_this_crate_can_be_rendered() {
         for template in own() {
-            render::render(&Words::standard(&template), &render::sample("Contoso")).unwrap();
+            render::render(&Words::standard(&template), &render::sample("Contoso"), &Locale::of("en")).unwrap();
         }
     }
 }

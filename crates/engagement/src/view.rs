@@ -2,13 +2,14 @@
 
 use crate::inbox::store::notification;
 use crate::ports::{Rows, Sight};
-use crate::preferences::{self, Preferences};
+use crate::preferences;
 use crate::reader::{Reader, Readers};
 use crate::render::line;
 use crate::templates::{Made, Phrasebook};
 use crate::with_rows;
 use access::people::person;
 use kernel::id::VendorId;
+use kernel::locale::Languages;
 use kernel::log::{self, Envelope};
 use kernel::{App, Problem};
 use sea_orm::ConnectionTrait;
@@ -38,15 +39,18 @@ pub(crate) fn of_event(event: &Envelope, reader: Reader) -> Result<Value, Proble
 }
 
 /// What a template is rendered over.
-pub(crate) fn context(event: &Value, name: &str, preferences: &Preferences, vendor: &str, link: (&str, &str)) -> Value {
+///
+/// Dates are told by the clocks of `time_zone`.
+pub(crate) fn context(event: &Value, name: &str, (languages, time_zone): (&Languages, &str), vendor: &str, link: (&str, &str)) -> Value {
     // A name writes no line of a letter.
     json!({ "event": event, "vendor": { "name": line(vendor) }, "link": { "type": link.0, "id": link.1 },
-        "person": { "name": line(name), "language": preferences.language, "time_zone": preferences.time_zone } })
+        "person": { "name": line(name), "language": languages.first(), "time_zone": time_zone } })
 }
 
 /// What several notifications of one person say.
 pub(crate) struct Told {
-    pub preferences: Preferences,
+    pub languages: Languages,
+    pub time_zone: String,
     pub vendor: String,
     pub phrases: Phrasebook,
     /// For each event that may be seen: its id, its type, and what was made of each notification.
@@ -60,20 +64,21 @@ pub(crate) async fn told(app: &App, rows: Rows<'_>, person: &person::Model, all:
     sequences.sort_unstable();
     sequences.dedup();
     let names: BTreeSet<&str> = all.iter().map(|row| row.template.as_str()).chain([crate::templates::DIGEST]).collect();
-    let (reader, found, preferences, phrases, vendor_name) = with_rows!(rows, |db| {
+    let (reader, found, languages, time_zone, phrases, vendor_name) = with_rows!(rows, |db| {
         let reader = Readers::of(vendor).read(db, person).await?;
         let found = events(app, db, vendor, &sequences).await?;
         let preferences = preferences::of(db, vendor, person.id()).await?;
+        let languages = partners::languages::of_person(db, person, preferences.language).await?;
         let phrases = Phrasebook::of(app, db, vendor, &names).await?;
         let name = access::vendors::find(db, vendor).await?.map(|vendor| vendor.name).unwrap_or_default();
-        (reader, found, preferences, phrases, name)
+        (reader, found, languages, preferences.time_zone, phrases, name)
     });
     let shown: HashMap<i64, Envelope> = seen(app, rows, reader, found).await?.into_iter().map(|event| (event.sequence, event)).collect();
     let mut made = HashMap::new();
     for row in all {
         let Some(event) = shown.get(&row.sequence) else { continue };
-        let context = context(&of_event(event, reader)?, &person.name, &preferences, &vendor_name, (&row.link_type, &row.link_id));
-        made.insert(row.id, (event.clone(), phrases.say(&row.template, &preferences.language, &context)));
+        let context = context(&of_event(event, reader)?, &person.name, (&languages, &time_zone), &vendor_name, (&row.link_type, &row.link_id));
+        made.insert(row.id, (event.clone(), phrases.say(&row.template, &languages, &context)));
     }
-    Ok(Told { preferences, vendor: vendor_name, phrases, made })
+    Ok(Told { languages, time_zone, vendor: vendor_name, phrases, made })
 }

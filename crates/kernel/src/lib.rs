@@ -7,6 +7,7 @@
 //! - [`calendar`]: business time
 //! - [`seal`], [`reseal`]: secrets at rest, and a new key for them; [`keyring`]: what signs outbound calls
 //! - [`actor`], [`scope`], [`id`], [`money`], [`clock`], [`problem`], [`page`], [`body`], [`fields`], [`text`]: words
+//! - [`locale`]: languages, and how dates and money are written in them
 //! - [`guard`], [`outbound`]: where outbound calls may not go, and how they are made
 
 pub mod actor;
@@ -24,6 +25,7 @@ pub mod id;
 pub mod idempotency;
 pub mod keyring;
 mod lane;
+pub mod locale;
 pub mod log;
 pub mod mail;
 pub mod money;

@@ -16,8 +16,28 @@ use uuid::Uuid;
 /// Events handled in one transaction.
 const BATCH: u64 = 100;
 
-/// What a reader does with one event, in the transaction that moves its cursor.
-pub type React = for<'a> fn(&'a mut Tx, &'a Envelope) -> BoxFuture<'a, Result<(), Problem>>;
+/// What a reader does, in the transaction that moves its cursor.
+pub enum React {
+    /// With each event, one after the other.
+    Each(for<'a> fn(&'a mut Tx, &'a Envelope) -> BoxFuture<'a, Result<(), Problem>>),
+    /// With all that are new, in their order: for what is written with few statements, however many they are.
+    Together(for<'a> fn(&'a mut Tx, &'a [Envelope]) -> BoxFuture<'a, Result<(), Problem>>),
+}
+
+impl React {
+    async fn run(&self, tx: &mut Tx, events: &[Envelope]) -> Result<(), Problem> {
+        match self {
+            Self::Together(react) if !events.is_empty() => react(tx, events).await,
+            Self::Together(_) => Ok(()),
+            Self::Each(react) => {
+                for event in events {
+                    react(tx, event).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
 
 /// Whether an event calls for anything at all; asked before the transaction, so that long looks hold nothing up.
 pub type Relevant = for<'a> fn(&'a App, &'a Envelope) -> BoxFuture<'a, Result<bool, Problem>>;
@@ -71,9 +91,7 @@ impl Reader {
                 if !move_cursor(tx, self.name, vendor, cursor, reached).await? {
                     return Ok::<_, Problem>(false);
                 }
-                for event in &events {
-                    (self.react)(tx, event).await?;
-                }
+                self.react.run(tx, &events).await?;
                 Ok(true)
             })
             .await?;

@@ -15,6 +15,8 @@ kernel::problem_kinds! {
     SURVEY_LINK = 404 "survey.link" "This link does not work, or does not work any more.";
     SURVEY_ORIGIN = 403 "survey.origin" "This survey is not answered from a page of the vendor.";
     SURVEY_UNKNOWN = 409 "survey.unknown" "There is no open survey of this name.";
+    WALKTHROUGH_ILLEGAL_MOVE = 409 "walkthrough.illegal_move" "This version of the walkthrough is not in the state for this; a draft is published, a published one retired.";
+    WALKTHROUGH_NOT_A_PERSON = 403 "walkthrough.not_a_person" "Walkthroughs are shown to people; call with a person's token.";
     NO_PATH = 409 "onboarding.no_path" "No published path is for this partner; name one, or publish one that is.";
     ONBOARDING_RUNS = 409 "onboarding.runs" "The partner is on a path already; move it instead.";
     NO_ONBOARDING = 409 "onboarding.none" "The partner is on no path.";
@@ -34,6 +36,12 @@ kernel::problem_kinds! {
     SCREENING_LIST_TAKEN = 409 "screening_list.name_taken" "The vendor already has a screening list of this name.";
     SCREENING_LIST_SHRINKS = 409 "screening_list.shrinks" "The new version lacks a large part of the entries; say accept_removals if that is meant.";
     SCREENING_FILES = 422 "screening_list.files" "The files were read and are not whole; nothing was published. See errors.";
+    CHECK_PROVIDER_TAKEN = 409 "check_provider.name_taken" "The vendor already has a provider of checks of this name.";
+    CHECK_PROVIDERS_TOO_MANY = 409 "check_provider.too_many" "The vendor has as many providers of checks as are kept.";
+    CHECK_PROVIDER_ILLEGAL_MOVE = 409 "check_provider.illegal_move" "The provider's status does not allow this; legal_actions lists what it allows.";
+    CHECK_REQUEST_ILLEGAL_MOVE = 409 "check_request.illegal_move" "The request's status does not allow this; legal_actions lists what it allows.";
+    CHECK_REQUEST_LIVE = 409 "check_request.live" "The provider is being asked about this subject already.";
+    CHECK_TOKEN = 404 "check.token" "This token does not answer, or not any more.";
     VETTING_CHECK_ILLEGAL_MOVE = 409 "vetting_check.illegal_move" "The check's result does not allow this; legal_actions lists what it allows.";
     AGREEMENT_TEMPLATE_ILLEGAL_MOVE = 409 "agreement_template.illegal_move" "This version of the template is not in the state for this; a draft is published, a published one retired.";
     NO_AGREEMENT_TEMPLATE = 409 "agreement.no_template" "No published template of this kind is for this partner; name one, or publish one that is.";

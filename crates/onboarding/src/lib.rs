@@ -2,13 +2,19 @@
 
 pub mod agreements;
 pub mod applications;
+pub mod asking;
 pub mod error;
 pub mod paths;
+pub mod ports;
 pub mod profile;
 pub mod provisioning;
+mod reading;
 pub mod surveys;
+mod versioned;
 pub mod vetting;
+pub mod walkthroughs;
 
+use kernel::locale::Languages;
 use kernel::log::EventKind;
 use kernel::personal::Holder;
 use kernel::readers::Reader;
@@ -29,6 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(profile::router())
         .merge(provisioning::router())
         .merge(surveys::router())
+        .merge(walkthroughs::router())
 }
 
 /// Every event that this crate publishes.
@@ -41,6 +48,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         profile::events::event_kinds(),
         provisioning::events::event_kinds(),
         surveys::event_kinds(),
+        walkthroughs::event_kinds(),
     ]
     .into_iter()
     .flatten()
@@ -49,12 +57,19 @@ pub fn event_kinds() -> Vec<EventKind> {
 
 /// What this crate keeps about people.
 pub fn holders() -> Vec<Holder> {
-    vec![applications::personal::holder(), vetting::personal::holder(), paths::holder(), agreements::holder(), surveys::holder()]
+    vec![
+        applications::personal::holder(),
+        vetting::personal::holder(),
+        paths::holder(),
+        agreements::holder(),
+        surveys::holder(),
+        walkthroughs::holder(),
+    ]
 }
 
 /// Every column of this crate that holds sealed values.
 pub fn sealed() -> Vec<Sealed> {
-    vec![provisioning::SEALED, agreements::SEALED]
+    vec![provisioning::SEALED, vetting::providers::store::SEALED, agreements::SEALED]
 }
 
 /// What this crate's timers do.
@@ -105,8 +120,8 @@ pub struct Addressee {
     pub email: String,
     /// Their name; the address, where none was told.
     pub name: String,
-    /// The language that they read.
-    pub language: String,
+    /// The languages that they read, the best first.
+    pub languages: Languages,
     /// A link of their own, while anything may come of it.
     pub link: Option<String>,
 }
@@ -124,13 +139,14 @@ pub async fn addressee(tx: &mut Tx, id: &str) -> Result<Option<Addressee>, Probl
 
 /// Background work.
 pub fn workers() -> Vec<Worker> {
-    vec![provisioning::ask::worker(), agreements::outside::worker()]
+    vec![provisioning::ask::worker(), vetting::requests::worker(), agreements::outside::worker()]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.
 pub fn follow(app: &App) {
     paths::follow(app);
     profile::follow(app);
+    walkthroughs::follow(app);
     applications::versions::follow(app);
     applications::alike::follow(app);
 }

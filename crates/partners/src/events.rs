@@ -54,5 +54,7 @@ pub fn event_kinds() -> Vec<EventKind> {
     kinds.extend(crate::contracts::events::event_kinds());
     kinds.extend(crate::documents::events::event_kinds());
     kinds.extend(crate::notes::events::event_kinds());
+    kinds.extend(crate::esg::events::event_kinds());
+    kinds.extend(crate::esg::policy::event_kinds());
     kinds
 }

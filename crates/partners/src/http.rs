@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(crate::contracts::http::router())
         .merge(crate::documents::http::router())
         .merge(crate::notes::http::router())
+        .merge(crate::esg::http::router())
 }
 
 /// Add a partner.

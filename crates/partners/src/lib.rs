@@ -14,9 +14,11 @@ pub mod contacts;
 pub mod contracts;
 pub mod documents;
 pub mod error;
+pub mod esg;
 mod events;
 pub mod facts;
 mod http;
+pub mod languages;
 pub mod life;
 pub mod notes;
 pub mod offboarding;
@@ -49,7 +51,7 @@ pub fn holders() -> Vec<Holder> {
 
 /// What this crate's timers do.
 pub fn timers(timers: Timers) -> Timers {
-    contracts::timers(offboarding::timers(timers))
+    esg::timers(contracts::timers(offboarding::timers(timers)))
 }
 
 /// What follows the log.
@@ -59,10 +61,10 @@ pub fn readers() -> Vec<Reader> {
 
 /// The automations that every vendor has until it changes them.
 pub fn standard_automations() -> Vec<Standard> {
-    [offboarding::told::standard_automations(), contracts::told::standard_automations()].concat()
+    [offboarding::told::standard_automations(), contracts::told::standard_automations(), esg::told::standard_automations()].concat()
 }
 
 /// The texts of their notifications.
 pub fn templates() -> Vec<Template> {
-    [offboarding::told::templates(), contracts::told::templates()].concat()
+    [offboarding::told::templates(), contracts::told::templates(), esg::told::templates()].concat()
 }

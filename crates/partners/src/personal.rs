@@ -21,6 +21,10 @@ const WORDS: &[(&str, &str)] = &[
     ("partner_contracts", "reason"),
     ("partner_contracts", "title"),
     ("partner_documents", "title"),
+    ("partner_esg_facts", "standard"),
+    ("partner_esg_facts", "issuer"),
+    ("partner_esg_facts", "level"),
+    ("partner_esg_facts", "reason"),
 ];
 
 /// The rows of a column that name somebody, with their words.

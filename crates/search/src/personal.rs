@@ -2,7 +2,7 @@
 
 use crate::document::{Body, CONTACT, Document, EMAIL};
 use crate::entity::document;
-use crate::index;
+use crate::index::{self, Open};
 use crate::kind::{SearchType, Shelf};
 use crate::{store, words};
 use kernel::personal::{Holder, Known};
@@ -27,16 +27,18 @@ async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
 }
 
 async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
-    for (shelf, row, body) in about(tx, known).await? {
+    let theirs = about(tx, known).await?;
+    let mut open = Open::read(tx, &theirs.iter().map(|(shelf, row, _)| (*shelf, row.id)).collect()).await?;
+    for (shelf, row, body) in theirs {
         if shelf == Shelf::Person {
-            index::remove(tx, shelf, row.id).await?;
+            open.remove(shelf, row.id);
             continue;
         }
         let fields = body.fields.iter().filter(|(name, _)| name != CONTACT && name != EMAIL).cloned().collect();
         let body = Body { fields, ..body };
-        index::put(tx, &Document { shelf, id: row.id, owner: row.owner, body, revision: row.revision }).await?;
+        open.put(&Document { shelf, id: row.id, owner: row.owner, body, revision: row.revision })?;
     }
-    Ok(())
+    open.save(tx).await
 }
 
 /// Documents of them, or that name them as the contact.

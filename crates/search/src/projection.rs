@@ -1,12 +1,12 @@
 //! The reader that keeps documents true to the log.
 
 use crate::document::{self, Document};
-use crate::index;
+use crate::index::Open;
 use crate::kind::{SearchType, Shelf, VENDOR};
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{Problem, Tx};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Names the cursor. The number is the shape of what is kept: another one begins anew with the first event of every log, and replaces what there
@@ -103,50 +103,64 @@ pub const TYPES: &[&str] = &[
 
 /// Follows whatever is searched.
 pub fn reader() -> Reader {
-    Reader { name: READER, types: TYPES, relevant: None, react: |tx, event| Box::pin(follow(tx, event)) }
+    Reader { name: READER, types: TYPES, relevant: None, react: React::Together(|tx, events| Box::pin(follow(tx, events))) }
 }
 
-async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
+/// What an event asks of the documents.
+enum Step {
+    /// A document is this now; an opportunity's belongs to the partner of this deal.
+    Put(Document, Option<Uuid>),
+    /// There is none on this shelf.
+    Remove(Shelf, Uuid),
+}
+
+async fn follow(tx: &mut Tx, events: &[Envelope]) -> Result<(), Problem> {
+    let mut steps = Vec::new();
+    for event in events {
+        steps.extend(told(event)?);
+    }
+    let named = |step: &Step| match step {
+        Step::Put(document, deal) => [Some((document.shelf, document.id)), deal.map(|deal| (Shelf::Deal, deal))],
+        Step::Remove(shelf, id) => [Some((*shelf, *id)), None],
+    };
+    let mut open = Open::read(tx, &steps.iter().flat_map(named).flatten().collect()).await?;
+    for step in steps {
+        match step {
+            Step::Put(document, deal) => {
+                let owner = deal.map_or(document.owner, |deal| open.owner(Shelf::Deal, deal).unwrap_or(VENDOR));
+                open.put(&Document { owner, ..document })?;
+            }
+            Step::Remove(shelf, id) => open.remove(shelf, id),
+        }
+    }
+    open.save(tx).await
+}
+
+fn told(event: &Envelope) -> Result<Vec<Step>, Problem> {
     let kind = SearchType::ALL.into_iter().find(|kind| kind.wire() == event.subject.kind);
     let Some((kind, id)) = kind.and_then(|kind| Some((kind, kernel::id::read(kind.prefix(), &event.subject.id).ok()?))) else {
         return Err(Problem::internal(format!("{} {} is about nothing that is searched", event.kind, event.sequence)));
     };
     let data: Value = serde_json::from_str(event.data.get()).map_err(Problem::internal)?;
-    for (shelf, document) in document::of(kind.wire(), id, event.subject.revision, &data) {
-        match document {
-            Some(document) => index::put(tx, &placed(tx, document, &data).await?).await?,
-            None => index::remove(tx, shelf, id).await?,
-        }
-    }
-    follow_merge(tx, &data).await
+    let deal = data["opportunity"]["deal_id"].as_str().and_then(|deal| kernel::id::read("deal", deal).ok());
+    let step = |(shelf, document): (Shelf, Option<Document>)| match document {
+        Some(document) => Step::Put(document, deal.filter(|_| shelf == Shelf::Opportunity)),
+        None => Step::Remove(shelf, id),
+    };
+    let mut steps: Vec<_> = document::of(kind.wire(), id, event.subject.revision, &data).into_iter().map(step).collect();
+    steps.extend(merged(&data));
+    Ok(steps)
 }
 
 /// Of two accounts that were merged the one that went is not found any more; once that was undone it is again.
-async fn follow_merge(tx: &mut Tx, data: &Value) -> Result<(), Problem> {
+fn merged(data: &Value) -> Vec<Step> {
     let id = |account: &Value| account["id"].as_str().and_then(|id| kernel::id::read(SearchType::Account.prefix(), id).ok());
-    if let Some(merged) = id(&data["merged"]) {
-        index::remove(tx, Shelf::Account, merged).await?;
-    }
+    let mut steps: Vec<_> = id(&data["merged"]).map(|gone| Step::Remove(Shelf::Account, gone)).into_iter().collect();
     let restored = &data["restored"];
-    let Some(id) = id(restored) else { return Ok(()) };
-    let revision = restored["revision"].as_i64().unwrap_or_default();
-    for (_, document) in document::of(SearchType::Account.wire(), id, revision, &serde_json::json!({ "account": restored })) {
-        if let Some(document) = document {
-            index::put(tx, &document).await?;
-        }
+    if let Some(id) = id(restored) {
+        let revision = restored["revision"].as_i64().unwrap_or_default();
+        let again = document::of(SearchType::Account.wire(), id, revision, &json!({ "account": restored }));
+        steps.extend(again.into_iter().filter_map(|(_, document)| Some(Step::Put(document?, None))));
     }
-    Ok(())
-}
-
-/// An opportunity belongs to the partner of its deal.
-async fn placed(tx: &Tx, document: Document, data: &Value) -> Result<Document, Problem> {
-    if document.shelf != Shelf::Opportunity {
-        return Ok(document);
-    }
-    let deal: Option<Uuid> = data["opportunity"]["deal_id"].as_str().and_then(|deal| kernel::id::read("deal", deal).ok());
-    let owner = match deal {
-        Some(deal) => index::kept(tx, tx.vendor().0, Shelf::Deal, deal).await?.map_or(VENDOR, |deal| deal.owner),
-        None => VENDOR,
-    };
-    Ok(Document { owner, ..document })
+    steps
 }

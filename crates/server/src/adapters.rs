@@ -1,6 +1,8 @@
 //! Answers that one domain gives to another's questions: all of them, here.
 
 use futures::future::BoxFuture;
+use kernel::db::Reading;
+use kernel::id::{PersonId, VendorId};
 use kernel::{App, Problem, Scope, Tx};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -22,6 +24,8 @@ pub(crate) fn provide(app: &App) {
     app.provide(engagement::ports::Sight(Box::new(crate::sight::EventSight)));
     // Letters to applicants ask where they go.
     app.provide(engagement::ports::Applicants(Box::new(AddressesOfOnboarding)));
+    // What a vendor wrote for onboarding is shown in the language that somebody has set for notifications.
+    app.provide(onboarding::ports::OwnLanguage(Box::new(LanguagesOfEngagement)));
     // Single sign-on asks which e-mail domains belong to nobody.
     app.provide(access::sso::SharedDomains(|domain| matching::is_free_mail(domain) || matching::is_disposable(domain)));
 }
@@ -59,7 +63,20 @@ impl engagement::ports::Addresses for AddressesOfOnboarding {
     fn of<'a>(&'a self, tx: &'a mut Tx, id: &'a str) -> BoxFuture<'a, Result<Option<engagement::ports::Applicant>, Problem>> {
         Box::pin(async move {
             let found = onboarding::addressee(tx, id).await?;
-            Ok(found.map(|one| engagement::ports::Applicant { email: one.email, name: one.name, language: one.language, link: one.link }))
+            Ok(found.map(|one| engagement::ports::Applicant { email: one.email, name: one.name, languages: one.languages, link: one.link }))
         })
+    }
+}
+
+/// Onboarding asks which language somebody has set.
+struct LanguagesOfEngagement;
+
+impl onboarding::ports::Reads for LanguagesOfEngagement {
+    fn outside<'a>(&'a self, db: &'a Reading, vendor: VendorId, person: PersonId) -> BoxFuture<'a, Result<Option<String>, Problem>> {
+        Box::pin(async move { Ok(engagement::own_language(db, vendor, person).await?) })
+    }
+
+    fn within<'a>(&'a self, tx: &'a Tx, person: PersonId) -> BoxFuture<'a, Result<Option<String>, Problem>> {
+        Box::pin(async move { Ok(engagement::own_language(tx, tx.vendor(), person).await?) })
     }
 }

@@ -181,7 +181,7 @@ pub fn configure(app: &App, config: &Config) {
     app.provide(config.rates);
     app.provide(webhooks::Settings { allow_private: config.webhook_allow_private, ..webhooks::Settings::default() });
     app.provide(engagement::Settings { allow_private: config.webhook_allow_private });
-    app.provide(onboarding::provisioning::Settings { allow_private: config.webhook_allow_private });
+    app.provide(onboarding::asking::Settings { allow_private: config.webhook_allow_private, ..onboarding::asking::Settings::default() });
     if let Some(mail) = &config.mail {
         app.provide(mail.mailer().expect("the settings were checked"));
     }

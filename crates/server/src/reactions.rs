@@ -6,7 +6,7 @@ use dealreg::events::DealApproved;
 use dealreg::service::follow::{Sale, follow};
 use dealreg::types::SaleOutcome;
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{Problem, Scope, Tx};
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
@@ -21,14 +21,14 @@ pub(crate) fn readers() -> Vec<Reader> {
             name: "deals_follow_opportunities",
             types: &["opportunity.created", "opportunity.updated"],
             relevant: Some(|_, event| Box::pin(async move { Ok(sale_of_event(event).is_some()) })),
-            react: |tx, event| Box::pin(follow_opportunity(tx, event)),
+            react: React::Each(|tx, event| Box::pin(follow_opportunity(tx, event))),
         },
         // One that the CRM linked before the deal was approved is taken up then.
         Reader {
             name: "approved_deals_take_up_opportunities",
             types: &[DealApproved::KIND],
             relevant: Some(|app, event| Box::pin(async move { Ok(sale_of_deal(&app.db().read_of(event.vendor_id).await?, event).await?.is_some()) })),
-            react: |tx, event| Box::pin(take_up_opportunity(tx, event)),
+            react: React::Each(|tx, event| Box::pin(take_up_opportunity(tx, event))),
         },
     ]
 }

@@ -3,13 +3,14 @@
 //! `cargo bench --workspace --bench service` prints the README's table. Options after `--`:
 //!
 //! - `--quick`: a few seconds each, a tenth of the accounts: shows that it runs, not how fast
-//! - `--only import,register,check,read,flood,list,webhooks,simulate,pipeline,process`
+//! - `--only import,register,check,read,flood,list,webhooks,simulate,pipeline,applications,process`
 //! - `--database sqlite` or `postgres`, `--vendors 4`, `--accounts 100000`, `--seconds 10`
 //!
 //! The service runs as `prm serve` does: the whole router on a socket, background work, logs at `info`, default pools.
 //! 32 keep-alive connections of partners' people call it from a thread of their own, whose time is counted apart.
 
 mod admin;
+mod applications;
 mod callers;
 mod customers;
 mod flood;
@@ -87,6 +88,9 @@ async fn bench(on: On, options: &Options, driver: &Driver, table: &mut Table) {
     }
     if options.wants(Operation::Pipeline) {
         pipeline::measure(&service, bench.table()).await;
+    }
+    if options.wants(Operation::Applications) {
+        applications::measure(&service, bench.table()).await;
     }
     drop(bench);
     let stopped = service.stop().await;

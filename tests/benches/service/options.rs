@@ -15,10 +15,11 @@ pub enum Operation {
     Webhooks,
     Simulate,
     Pipeline,
+    Applications,
     Process,
 }
 
-const OPERATIONS: [(&str, Operation); 10] = [
+const OPERATIONS: [(&str, Operation); 11] = [
     ("import", Operation::Import),
     ("register", Operation::Register),
     ("check", Operation::Check),
@@ -28,6 +29,7 @@ const OPERATIONS: [(&str, Operation); 10] = [
     ("webhooks", Operation::Webhooks),
     ("simulate", Operation::Simulate),
     ("pipeline", Operation::Pipeline),
+    ("applications", Operation::Applications),
     ("process", Operation::Process),
 ];
 

@@ -91,4 +91,5 @@ async fn fill(service: &Service, vendor: &str, partners: usize) {
         let sql = if service.on == On::Postgres { format!("SET statement_timeout = 0; {sql}") } else { sql };
         service.app().db().migrator().await.execute_unprepared(&sql).await.expect("sums");
     }
+    service.analyze().await;
 }

@@ -1,5 +1,6 @@
 //! The service under load: as `prm serve` runs it, on a database of its own.
 
+use sea_orm::ConnectionTrait as _;
 use server::Config;
 use server::serve::{self, Running};
 use server::telemetry::Telemetry;
@@ -69,6 +70,13 @@ impl Service {
 
     pub fn app(&self) -> &kernel::App {
         &self.running.app
+    }
+
+    /// What Postgres does by itself within a minute of many rows: it looks at what there is.
+    pub async fn analyze(&self) {
+        if self.on == On::Postgres {
+            self.app().db().migrator().await.execute_unprepared("ANALYZE").await.expect("look at what there is");
+        }
     }
 
     pub fn url(&self) -> &str {

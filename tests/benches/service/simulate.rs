@@ -52,4 +52,5 @@ async fn multiply(service: &Service, deal: &str, count: usize) {
         copied.join(", ")
     );
     service.app().db().migrator().await.execute_unprepared(&sql).await.expect("deals");
+    service.analyze().await;
 }

@@ -33,6 +33,8 @@ async fn secrets(world: &World, receiver: &Receiver) -> Secrets {
     acme.post("/v1/notification-channels", room).await.expect(201);
     let provisioner = json!({ "url": "http://127.0.0.1:9/provision", "answer_minutes": 60, "rules": [] });
     acme.put("/v1/provisioning-policy", provisioner).await.expect(200);
+    let checks = json!({ "name": "Checks", "url": "http://127.0.0.1:9/check", "kind": "credit", "when": "false" });
+    acme.post("/v1/check-providers", checks).await.expect(201);
     let person = acme.adds_colleague("finance").await.id();
     acme.sees_sign_in(&person, &["pwd"]).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201);
     let endpoint = hook["webhook_endpoint"]["id"].as_str().expect("an id").to_owned();

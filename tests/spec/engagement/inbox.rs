@@ -19,7 +19,7 @@ spec! {
         let list = seller.get("/v1/notifications").await.expect(200);
         assert_eq!(list.rows().len(), 2);
         let one = &list["data"][0];
-        assert_eq!(one["text"], "Hello Somebody, 48,210.00 EUR. Acme");
+        assert_eq!(one["text"], "Hello Somebody, €48,210.00. Acme");
         assert_eq!((&one["link"], &one["event_type"]), (&json!({ "type": "deal", "id": deal }), &json!("deal.approved")));
         assert_eq!((&one["available"], &one["automation"]), (&json!(true), &json!(null)), "how a vendor runs its program is its own");
     }

@@ -2,6 +2,7 @@
 
 mod channels;
 mod inbox;
+mod languages;
 mod mail;
 mod personal;
 mod preferences;

@@ -4,13 +4,13 @@ use super::support::*;
 use crate::prelude::*;
 use futures::future::BoxFuture;
 use kernel::log::Envelope;
-use kernel::readers::{Reader, cursor};
+use kernel::readers::{React, Reader, cursor};
 use kernel::{Problem, Tx};
 use sea_orm::{ConnectionTrait as _, Statement};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Counts how often each note was seen.
-const COUNTS: Reader = Reader { name: "counts", types: &["note.taken"], relevant: None, react: count };
+const COUNTS: Reader = Reader { name: "counts", types: &["note.taken"], relevant: None, react: React::Each(count) };
 
 /// The application's switch: while it is on, the reader fails at notes called `poison`.
 #[derive(Default)]

@@ -73,7 +73,7 @@ spec! {
         let sent = Sent::new(world).await;
         let read = sent.sam.get(format!("/v1/agreements/{}", sent.agreement)).await.expect(200);
         assert_eq!((&read["status"], &read["signers"][0]["status"], &read["signers"][1]["status"]), (&json!("sent"), &json!("due"), &json!("waiting")));
-        assert!(read["text"].as_str().is_some_and(|text| text.contains("**Acme** and **Northwind** (DE), as of 2026-11-20")), "{read}");
+        assert!(read["text"].as_str().is_some_and(|text| text.contains("**Acme** and **Northwind** (DE), as of November 20, 2026")), "{read}");
         assert_eq!(read["available_actions"], json!(["sign", "decline"]));
         let half = sent.signs(&sent.sam, 0).await.expect(200);
         assert_eq!((&half["status"], &half["available_actions"]), (&json!("partly_signed"), &json!([])));

@@ -27,6 +27,14 @@ fn in_order(text: &str, words: &[&str]) -> bool {
     })
 }
 
+/// Each text with a line for its day and one for an amount.
+fn dated(mut template: Value) -> Value {
+    for text in template["body"].as_object_mut().expect("texts").values_mut() {
+        *text = json!(format!("{}\n\n{{{{ agreement.date }}}}\n\n{{{{ partner.custom_fields.limit | money }}}}", text.as_str().expect("a text")));
+    }
+    template
+}
+
 spec! {
     async fn the_file_is_what_its_hash_says_and_has_a_certificate_in_the_end(world) {
         let sent = Sent::new(world).await;
@@ -39,7 +47,7 @@ spec! {
         assert_eq!(first, again, "it is made once");
         assert_eq!(pdf(&sent.sam, &sent.agreement, "?part=document").await, before, "what was signed stays");
         let Some(text) = reads_pdf(&before) else { return };
-        assert!(in_order(&text, &["Reseller agreement", "Parties", "between Acme and Northwind (DE), as of 2026-11-20", "1. The partner sells.", "2. The vendor pays.", "For the partner", "Somebody"]), "{text}");
+        assert!(in_order(&text, &["Reseller agreement", "Parties", "between Acme and Northwind (DE), as of November 20, 2026", "1. The partner sells.", "2. The vendor pays.", "For the partner", "Somebody"]), "{text}");
         let text = reads_pdf(&first).expect("text");
         let (sam, hash) = (sent.sam.email.clone(), sha256(&before));
         assert!(in_order(&text, &["Reseller agreement", "Certificate of signatures", &hash, "For the partner: Somebody", &sam, "For the vendor: A colleague", "Statement"]), "{text}");
@@ -71,9 +79,13 @@ spec! {
         let acme = world.vendor("Acme").await;
         let hebrew = json!({ "title": { "he": "הסכם שותפות", "ar": "اتفاقية الموزع" }, "body": { "he": "הסכם זה נערך בין {{ vendor.name }} לבין {{ partner.name }}",
             "ar": "هذه الاتفاقية بين {{ vendor.name }} و {{ partner.name }}\n\n- يبيع الشريك المنتجات" } });
+        let hebrew = dated(hebrew);
+        let limit = json!({ "type": "object", "properties": { "limit": { "type": "object" } } });
+        acme.put("/v1/custom-fields/partner", json!({ "schema": limit })).await.expect(200);
         published(&acme, with(reseller(), hebrew)).await;
-        for (language, name, words) in [("ar", "شركة النور", ["هذه", "شركة النور", "يبيع الشريك المنتجات"]), ("he", "חברת האור", ["הסכם זה נערך", "חברת האור", "הסכם שותפות"])] {
-            let partner = acme.adds_partner_like(json!({ "name": name, "type": "reseller", "country": "AE", "languages": [language] })).await.id;
+        for (language, name, words) in [("ar", "شركة النور", ["هذه", "شركة النور", "يبيع الشريك المنتجات", "نوفمبر", "2026", "12,500.00"]), ("he", "חברת האור", ["הסכם זה נערך", "חברת האור", "הסכם שותפות", "בנובמבר", "2026", "12,500.00"])] {
+            let partner = acme.adds_partner_like(json!({ "name": name, "type": "reseller", "country": "AE", "languages": [language],
+                "custom_fields": { "limit": { "amount": 1_250_000, "currency": "EUR" } } })).await.id;
             let body = json!({ "partner_id": partner, "kind": "reseller", "signers": signers("sam@northwind.example", "kim@acme.example") });
             let made = acme.post("/v1/agreements", body).await.expect(201);
             assert_eq!(made["language"], language);

@@ -4,6 +4,7 @@ mod contacts;
 mod contracts;
 mod custom_fields;
 mod documents;
+mod esg;
 mod facts;
 mod groups;
 mod life;

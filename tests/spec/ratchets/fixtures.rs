@@ -64,10 +64,14 @@ pub fn nobody(kind: &str) -> String {
         "SurveyInvitationId" => "svi",
         "AccessGrantId" => "agr",
         "OnboardingPathId" => "pth",
+        "WalkthroughId" => "wlk",
         "OnboardingTaskId" => "otk",
         "ScreeningListId" => "scl",
         "ScreeningRunId" => "scr",
         "VettingCheckId" => "vck",
+        "CheckProviderId" => "chp",
+        "CheckRequestId" => "chq",
+        "PartnerEsgFactId" => "esg",
         _ => panic!("tests/spec/ratchets/fixtures.rs: add a line to `nobody` for ids of the kind {kind}"),
     };
     kernel::id::write(prefix, kernel::id::fresh())
@@ -133,6 +137,7 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             }
             colleague
         }
+        "/v1/esg-facts" => json!(esg_fact(acme).await),
         "/v1/partners" => json!(acme.adds_partner(&format!("Partner {number}")).await.id),
         "/v1/custom-fields" => {
             acme.put("/v1/custom-fields/partner", json!({ "schema": { "type": "object", "title": format!("{number}") } })).await.expect(200);
@@ -294,6 +299,7 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/imports/",
         "/v1/rules-of-engagement/",
         "/v1/onboarding-paths/",
+        "/v1/walkthroughs/",
         "/v1/agreement-templates/",
         "/v1/signature-services/",
         "/v1/absences/",

@@ -18,6 +18,17 @@ async fn path(acme: &Vendor, published: bool) -> String {
     draft
 }
 
+/// A version of a walkthrough of its own name, for the vendor's own people.
+async fn walkthrough(acme: &Vendor, published: bool) -> String {
+    let body = json!({ "name": format!("walkthrough-{}", spec::unique()), "screen": "deals", "title": { "en": "A walkthrough" },
+        "when": "person.side == \"vendor\"", "steps": [{ "key": "register", "title": { "en": "Register" } }] });
+    let draft = acme.post("/v1/walkthroughs", body).await.expect(201).id();
+    if published {
+        acme.post(format!("/v1/walkthroughs/{draft}/publish"), json!(null)).await.expect(200);
+    }
+    draft
+}
+
 /// A version of the ideal partner profile.
 async fn profile(acme: &Vendor, published: bool) -> String {
     let criteria = json!([{ "id": "home", "name": "At home", "when": "company.country == 'DE'", "weight": 10, "text": "They are near." }]);
@@ -51,6 +62,26 @@ async fn called_back(acme: &Vendor) -> String {
     let asked = receiver.take();
     let of_it = asked.iter().find(|request| request.event["partner"]["id"] == partner.as_str()).expect("a call");
     of_it.event["callback"]["token"].as_str().expect("a token").to_owned()
+}
+
+/// A provider of checks at this address, and somebody whom it was asked about: it is asked about nobody else.
+async fn check(acme: &Vendor, url: &str) -> (String, String) {
+    let number = spec::unique();
+    let body = json!({ "name": format!("Provider {number}"), "url": url, "kind": "credit", "when": format!("partner.region == 'R{number}'") });
+    let provider = acme.post("/v1/check-providers", body).await.expect(201).id();
+    let partner = acme.adds_partner_like(json!({ "name": "Northwind", "type": "reseller", "region": format!("R{number}") })).await.id;
+    acme.post(format!("/v1/partners/{partner}/vetting"), json!(null)).await.expect(200);
+    let asked = acme.all(&format!("/v1/check-requests?provider_id={provider}")).await;
+    (provider, asked[0]["id"].as_str().expect("an id").to_owned())
+}
+
+/// The token of a call to a provider of checks that said that it calls back.
+async fn checked_later(acme: &Vendor) -> String {
+    let receiver = spec::receiver::Receiver::start().await;
+    receiver.answers(202);
+    check(acme, &receiver.url).await;
+    acme.world().settle().await;
+    receiver.take()[0].event["callback"]["token"].as_str().expect("a token").to_owned()
 }
 
 /// A survey that is asked, an invitation to it, and the secret of its link.
@@ -142,6 +173,7 @@ async fn linked(acme: &Vendor) -> (String, Value) {
 pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
     match path.split("/{").next().unwrap_or_default() {
         "/v1/onboarding-paths" => Some(json!(self::path(acme, false).await)),
+        "/v1/walkthroughs" => Some(json!(walkthrough(acme, path.ends_with("/progress")).await)),
         "/v1/agreement-templates" => Some(json!(template(acme, false).await.0)),
         "/v1/agreements" if path.ends_with("/signature") => Some(json!(signed(acme).await)),
         "/v1/agreements" => Some(json!(agreement(acme, true).await)),
@@ -152,6 +184,8 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
         }
         "/v1/ideal-profiles" => Some(json!(profile(acme, false).await)),
         "/v1/access-grants" => Some(json!(granted(acme, false).await.1)),
+        "/v1/check-providers" => Some(json!(check(acme, "http://127.0.0.1:9/").await.0)),
+        "/v1/check-requests" => Some(json!(check(acme, "http://127.0.0.1:9/").await.1)),
         "/v1/surveys" => Some(json!(survey(acme).await.0)),
         "/v1/survey-invitations" => Some(json!(survey(acme).await.1)),
         "/v1/onboarding-tasks" => Some(json!(started(acme).await.1)),
@@ -194,6 +228,24 @@ pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) ->
             let token = called_back(acme).await;
             (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
         }
+        "create_check_provider" => {
+            let own = json!({ "name": format!("Provider {}", spec::unique()), "url": "http://127.0.0.1:9/", "when": "false" });
+            (operation.path.clone(), body.map(|body| with(body, own)))
+        }
+        "resume_check_provider" => {
+            let provider = check(acme, "http://127.0.0.1:9/").await.0;
+            acme.post(format!("/v1/check-providers/{provider}/pause"), json!(null)).await.expect(200);
+            (at(provider), body)
+        }
+        "retry_check_request" => {
+            let request = check(acme, "http://127.0.0.1:9/").await.1;
+            acme.world().sql("UPDATE check_requests SET status = 'unanswered', live_key = NULL, due_at = NULL, answer_by = NULL").await;
+            (at(request), body)
+        }
+        "answer_check_request" => {
+            let token = checked_later(acme).await;
+            (operation.path.clone(), body.map(|body| with(body, json!({ "token": token }))))
+        }
         "send_survey" => {
             let partner = acme.adds_partner("Northwind").await.id;
             (at(survey(acme).await.0), body.map(|body| with(body, json!({ "partner_ids": [partner] }))))
@@ -202,6 +254,7 @@ pub async fn ready(acme: &Vendor, operation: &Operation, body: Option<Value>) ->
             let secret = survey(acme).await.2;
             (operation.path.clone(), body.map(|body| with(body, json!({ "secret": secret }))))
         }
+        "retire_walkthrough" => (at(walkthrough(acme, true).await), body),
         "retire_onboarding_path" => (at(path(acme, true).await), body),
         "start_onboarding" => (at(acme.adds_partner("Northwind").await.id), Some(json!({ "path_id": path(acme, true).await }))),
         "move_onboarding" => (at(started(acme).await.0), Some(json!({ "path_id": path(acme, true).await }))),

@@ -13,7 +13,7 @@ pub async fn caller(acme: &Vendor, operation: &Operation) -> Client {
     let own = ["/v1/me/", "/v1/notifications", "/v1/notification-preferences"];
     // A key has no hands of its own.
     let by_hand = own.iter().any(|root| operation.path.starts_with(root))
-        || matches!(operation.id.as_str(), "take_deal" | "sign_agreement" | "decline_agreement");
+        || matches!(operation.id.as_str(), "take_deal" | "sign_agreement" | "decline_agreement" | "get_my_walkthroughs" | "progress_walkthrough");
     if by_hand { me(acme).await } else { acme.client().clone() }
 }
 

@@ -30,6 +30,13 @@ pub fn golden_phoenix() -> Value {
     json!({ "files": { "sdn": "1,\"GOLDEN PHOENIX SHIPPING COMPANY\",-0- ,\"SDGT\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n" } })
 }
 
+/// A fact about the sustainability of a partner of its own.
+pub async fn esg_fact(acme: &Vendor) -> String {
+    let partner = acme.adds_partner("Northwind").await.id;
+    let body = json!({ "kind": "certificate", "standard": "ISO 14001", "issued_on": "2026-02-01", "expires_on": "2027-01-31" });
+    acme.post(format!("/v1/partners/{partner}/esg-facts"), body).await.expect(201).id()
+}
+
 /// A check of a partner of its own that waits for a person.
 pub async fn check_under_review(acme: &Vendor) -> String {
     let list = screening_list(acme).await;

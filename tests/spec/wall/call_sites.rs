@@ -8,31 +8,31 @@ const PERMITTED: &[(&str, &[(&str, usize)])] = &[
     (
         ".read_across_vendors(",
         &[
-            ("access/src/authenticate.rs", 1),           // by the hash of a key, before the vendor is known
-            ("access/src/edge.rs", 1),                   // whose pages may call, before the vendor is known
-            ("access/src/local/attempts.rs", 1),         // by the hash of an attempt's secret
-            ("access/src/local/links.rs", 1),            // by the hash of a link's secret
-            ("access/src/portals.rs", 1),                // a sign-in names the portal
-            ("access/src/sessions/mod.rs", 2),           // by the hash of a refresh token
-            ("access/src/signing.rs", 1),                // the installation's own keys
-            ("access/src/sso/issuers/verify.rs", 1),     // a token's issuer and audience name the vendor
-            ("access/src/sso/logout.rs", 1),             // so do a logout token's
-            ("access/src/sso/sign_in/callback.rs", 1),   // by the hash of a sign-in's state
-            ("access/src/sso/sign_in/code.rs", 1),       // by the hash of its code
-            ("crm/src/imports/work.rs", 1),              // which vendor's import has waited longest
-            ("dealreg/src/hygiene/work.rs", 1),          // which vendor's audit has waited longest
-            ("engagement/src/channels/outbox.rs", 1),    // which messages to chats are due
-            ("kernel/src/log/tree.rs", 1),               // which logs have grown beyond their trees
-            ("kernel/src/mail.rs", 1),                   // which letters are due
-            ("kernel/src/readers.rs", 1),                // which logs have grown
-            ("kernel/src/reseal.rs", 2),                 // the list of vendors, and the installation's own keys
-            ("kernel/src/timers.rs", 1),                 // what is due
-            ("onboarding/src/provisioning/store.rs", 1), // which grants a provisioner is to be asked about
-            ("server/src/cli/verify.rs", 1),             // verify-log of all vendors
-            ("server/src/health.rs", 1),                 // the list of migrations
-            ("server/src/privacy/erase.rs", 1),          // which erasures have not ended
-            ("webhooks/src/fleet.rs", 1),                // which endpoints have work
-            ("webhooks/src/sweep.rs", 1),                // which endpoints have old deliveries
+            ("access/src/authenticate.rs", 1),         // by the hash of a key, before the vendor is known
+            ("access/src/edge.rs", 1),                 // whose pages may call, before the vendor is known
+            ("access/src/local/attempts.rs", 1),       // by the hash of an attempt's secret
+            ("access/src/local/links.rs", 1),          // by the hash of a link's secret
+            ("access/src/portals.rs", 1),              // a sign-in names the portal
+            ("access/src/sessions/mod.rs", 2),         // by the hash of a refresh token
+            ("access/src/signing.rs", 1),              // the installation's own keys
+            ("access/src/sso/issuers/verify.rs", 1),   // a token's issuer and audience name the vendor
+            ("access/src/sso/logout.rs", 1),           // so do a logout token's
+            ("access/src/sso/sign_in/callback.rs", 1), // by the hash of a sign-in's state
+            ("access/src/sso/sign_in/code.rs", 1),     // by the hash of its code
+            ("crm/src/imports/work.rs", 1),            // which vendor's import has waited longest
+            ("dealreg/src/hygiene/work.rs", 1),        // which vendor's audit has waited longest
+            ("engagement/src/channels/outbox.rs", 1),  // which messages to chats are due
+            ("kernel/src/log/tree.rs", 1),             // which logs have grown beyond their trees
+            ("kernel/src/mail.rs", 1),                 // which letters are due
+            ("kernel/src/readers.rs", 1),              // which logs have grown
+            ("kernel/src/reseal.rs", 2),               // the list of vendors, and the installation's own keys
+            ("kernel/src/timers.rs", 1),               // what is due
+            ("onboarding/src/asking/line.rs", 1),      // which requests somebody outside is to be asked about
+            ("server/src/cli/verify.rs", 1),           // verify-log of all vendors
+            ("server/src/health.rs", 1),               // the list of migrations
+            ("server/src/privacy/erase.rs", 1),        // which erasures have not ended
+            ("webhooks/src/fleet.rs", 1),              // which endpoints have work
+            ("webhooks/src/sweep.rs", 1),              // which endpoints have old deliveries
         ],
     ),
     (

@@ -13,7 +13,7 @@ use access::{Permission, absences, people};
 use kernel::actor::Within;
 use kernel::id::{PartnerId, PersonId};
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{App, Problem, Scope, Tx};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -45,7 +45,7 @@ pub fn reader() -> Reader {
             "queue.updated",
         ],
         relevant: Some(|app, event| Box::pin(relevant(app, event))),
-        react: |tx, event| Box::pin(note(tx, event)),
+        react: React::Each(|tx, event| Box::pin(note(tx, event))),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::service::engagement::in_force_within;
 use crate::store::deals;
 use kernel::id::{PartnerId, PersonId};
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{App, Problem, Scope, Tx};
 use serde_json::Value;
 
@@ -32,13 +32,13 @@ pub fn readers() -> Vec<Reader> {
             name: "cosell.deals",
             types: &["deal.won", "deal.lost", "deal.withdrawn", "deal.expired", "deal.released", "deal.rejected"],
             relevant: Some(|app, event| Box::pin(concerns(app, event))),
-            react: |tx, event| Box::pin(end(tx, event)),
+            react: React::Each(|tx, event| Box::pin(end(tx, event))),
         },
         Reader {
             name: "cosell.people",
             types: &["person.*", "role.*", "partner.updated", "absence.began", "absence.updated"],
             relevant: Some(|app, event| Box::pin(touches(app, event))),
-            react: |tx, event| Box::pin(note(tx, event)),
+            react: React::Each(|tx, event| Box::pin(note(tx, event))),
         },
     ]
 }

@@ -167,7 +167,7 @@ pub fn templates() -> Vec<Template> {
             "To the vendor's people who were brought in: an answer is due soon.",
             "An answer is due: {{ event.data.cosell_request.customer_name }}",
             "Hello {{ person.name }},\n\nhelp is asked for with {{ event.data.cosell_request.customer_name }}. An answer is due by \
-             {{ event.data.cosell_request.due_at }}.",
+             {{ event.data.cosell_request.due_at | datetime }}.",
         ),
         template(
             "cosell_request.accepted",
@@ -194,21 +194,21 @@ pub fn templates() -> Vec<Template> {
             "To both sides: the work is over.",
             "Who contributed what: {{ event.data.cosell_request.customer_name }}",
             "Hello {{ person.name }},\n\nthe work on {{ event.data.cosell_request.customer_name }} is over. Please say who contributed what by \
-             {{ event.data.cosell_request.due_at }}.",
+             {{ event.data.cosell_request.due_at | datetime }}.",
         ),
         template(
             "cosell_request.contributions_proposed",
             "To one side: the other says who contributed what.",
             "Is this so? {{ event.data.cosell_request.customer_name }}",
             "Hello {{ person.name }},\n\nthe other side says who contributed what to {{ event.data.cosell_request.customer_name }}. Please confirm it, or \
-             say it your way, by {{ event.data.cosell_request.due_at }}.",
+             say it your way, by {{ event.data.cosell_request.due_at | datetime }}.",
         ),
         template(
             "cosell_request.overdue",
             "To the vendor's people: an answer is overdue.",
             "An answer is overdue: {{ event.data.cosell_request.customer_name }}",
             "Hello {{ person.name }},\n\nhelp was asked for with {{ event.data.cosell_request.customer_name }}. The answer was due by \
-             {{ event.data.cosell_request.due_at }}.",
+             {{ event.data.cosell_request.due_at | datetime }}.",
         ),
         template(
             "cosell_request.completed",
@@ -226,13 +226,13 @@ pub fn templates() -> Vec<Template> {
             "cosell_task.added",
             "To its owner: a next step is theirs.",
             "Your next step: {{ event.data.customer_name }}",
-            "Hello {{ person.name }},\n\nfor {{ event.data.customer_name }}: {{ event.data.cosell_task.title }} {{ event.data.cosell_task.due_at }}",
+            "Hello {{ person.name }},\n\nfor {{ event.data.customer_name }}: {{ event.data.cosell_task.title }} {{ event.data.cosell_task.due_at | date }}",
         ),
         template(
             "cosell_task.overdue",
             "To its owner and the channel manager: a next step was not done in time.",
             "Overdue: {{ event.data.cosell_task.title }}",
-            "Hello {{ person.name }},\n\nfor {{ event.data.customer_name }}: {{ event.data.cosell_task.title }} was due by {{ event.data.cosell_task.due_at }}.",
+            "Hello {{ person.name }},\n\nfor {{ event.data.customer_name }}: {{ event.data.cosell_task.title }} was due by {{ event.data.cosell_task.due_at | date }}.",
         ),
     ]
 }

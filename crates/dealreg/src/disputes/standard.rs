@@ -100,13 +100,13 @@ pub fn templates() -> Vec<Template> {
             "To the parties, when a dispute is opened.",
             "A dispute about one of your customers was opened",
             "Dispute {{ event.data.dispute.id }} is about who holds a customer of yours. Please say what there is to say from your side until \
-             {{ event.data.dispute.statements_until }}; only the vendor reads it. Until it is decided, protection stands still.",
+             {{ event.data.dispute.statements_until | datetime }}; only the vendor reads it. Until it is decided, protection stands still.",
         ),
         template(
             "dispute.assigned",
             "To the reviewer, when a dispute is theirs.",
             "A dispute is yours to lead",
-            "You take no side in dispute {{ event.data.dispute.id }}, and lead it. It is to be decided until {{ event.data.dispute.due_at }}.",
+            "You take no side in dispute {{ event.data.dispute.id }}, and lead it. It is to be decided until {{ event.data.dispute.due_at | datetime }}.",
         ),
         template(
             "dispute.nobody_neutral",
@@ -118,13 +118,13 @@ pub fn templates() -> Vec<Template> {
             "dispute.statement_requested",
             "To a party that was asked something.",
             "You were asked something in a dispute",
-            "In dispute {{ event.data.dispute.id }} you were asked something. Please answer until {{ event.data.dispute.statements_until }}.",
+            "In dispute {{ event.data.dispute.id }} you were asked something. Please answer until {{ event.data.dispute.statements_until | datetime }}.",
         ),
         template(
             "dispute.under_review",
             "To the reviewer, when everybody was heard.",
             "A dispute is ready to be decided",
-            "The parties of dispute {{ event.data.dispute.id }} were heard. It is to be decided until {{ event.data.dispute.due_at }}.",
+            "The parties of dispute {{ event.data.dispute.id }} were heard. It is to be decided until {{ event.data.dispute.due_at | datetime }}.",
         ),
         template(
             "dispute.settlement_proposed",
@@ -136,19 +136,19 @@ pub fn templates() -> Vec<Template> {
             "dispute.due_soon",
             "To the reviewer, a day before the due time.",
             "A dispute is due",
-            "Dispute {{ event.data.dispute.id }} is to be decided until {{ event.data.dispute.due_at }}.",
+            "Dispute {{ event.data.dispute.id }} is to be decided until {{ event.data.dispute.due_at | datetime }}.",
         ),
         template(
             "dispute.overdue",
             "To the reviewer and the admins, when it was not decided in time.",
             "A dispute is overdue",
-            "Dispute {{ event.data.dispute.id }} was to be decided until {{ event.data.dispute.due_at }}, and was not.",
+            "Dispute {{ event.data.dispute.id }} was to be decided until {{ event.data.dispute.due_at | datetime }}, and was not.",
         ),
         template(
             "dispute.appealed",
             "To the parties, when one appeals.",
             "A party has appealed",
-            "Somebody else considers dispute {{ event.data.dispute.id }} once more, until {{ event.data.dispute.due_at }}.",
+            "Somebody else considers dispute {{ event.data.dispute.id }} once more, until {{ event.data.dispute.due_at | datetime }}.",
         ),
         template(
             "dispute.decided",

@@ -34,7 +34,7 @@ pub use types::{HygieneAudit, HygieneFinding, HygieneKind};
 pub use work::worker;
 
 use kernel::App;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::timers::Timers;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -58,7 +58,12 @@ pub fn timers(timers: Timers) -> Timers {
 /// What follows the log: a new vendor gets its nights, and a duplicate that was merged is none any more.
 pub fn readers() -> Vec<Reader> {
     vec![
-        Reader { name: "hygiene.nights", types: &["vendor.created"], relevant: None, react: |tx, _| Box::pin(nightly::schedule(tx)) },
-        Reader { name: "hygiene.merged", types: &["account.merged"], relevant: None, react: |tx, event| Box::pin(findings::merged(tx, event)) },
+        Reader { name: "hygiene.nights", types: &["vendor.created"], relevant: None, react: React::Each(|tx, _| Box::pin(nightly::schedule(tx))) },
+        Reader {
+            name: "hygiene.merged",
+            types: &["account.merged"],
+            relevant: None,
+            react: React::Each(|tx, event| Box::pin(findings::merged(tx, event))),
+        },
     ]
 }

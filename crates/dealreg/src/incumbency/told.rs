@@ -25,11 +25,11 @@ told! {
     "renewal-due" on "incumbency.opened" to [{ "partner": "/incumbency/partner_id" }]:
         "Tell the incumbent that it may register a renewal now.",
         "{{ event.data.incumbency.customer_name }}: {{ event.data.incumbency.product }} is to be renewed",
-        "{{ event.data.incumbency.product }} of {{ event.data.incumbency.customer_name }} is to be renewed on {{ event.data.incumbency.renews_on }}. Until {{ event.data.incumbency.ends_at }} nobody but you may register the renewal: register it now.";
+        "{{ event.data.incumbency.product }} of {{ event.data.incumbency.customer_name }} is to be renewed on {{ event.data.incumbency.renews_on | date }}. Until {{ event.data.incumbency.ends_at | date }} nobody but you may register the renewal: register it now.";
     "renewal-lapsed" on "incumbency.lapsed" to [{ "partner": "/incumbency/partner_id" }, { "manager_of": "/incumbency/partner_id" }]:
         "Tell the partner and its manager that a renewal was not registered in time.",
         "The renewal of {{ event.data.incumbency.customer_name }} was not registered",
-        "{{ event.data.incumbency.product }} of {{ event.data.incumbency.customer_name }} was to be renewed on {{ event.data.incumbency.renews_on }}. Nobody registered the renewal in time, so anybody may sell to this customer now.";
+        "{{ event.data.incumbency.product }} of {{ event.data.incumbency.customer_name }} was to be renewed on {{ event.data.incumbency.renews_on | date }}. Nobody registered the renewal in time, so anybody may sell to this customer now.";
     "renewal-lost" on "incumbency.lost" to [{ "partner": "/incumbency/partner_id" }, { "manager_of": "/incumbency/partner_id" }]:
         "Tell the partner and its manager that a renewal is not theirs any more.",
         "The renewal of {{ event.data.incumbency.customer_name }} is not yours any more",

@@ -33,7 +33,7 @@ pub mod types;
 pub mod versions;
 
 use kernel::App;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::timers::Timers;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -67,6 +67,6 @@ pub fn readers() -> Vec<Reader> {
         name: "leads.deals",
         types: &["deal.won", "deal.lost", "deal.rejected", "deal.withdrawn", "deal.expired", "deal.released"],
         relevant: Some(|app, event| Box::pin(follow::concerns(app, event))),
-        react: |tx, event| Box::pin(follow::follow(tx, event)),
+        react: React::Each(|tx, event| Box::pin(follow::follow(tx, event))),
     }]
 }

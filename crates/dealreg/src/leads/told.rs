@@ -89,13 +89,13 @@ pub fn templates() -> Vec<Template> {
             summary: "To a partner's people: a lead is offered.",
             subject: "A lead for you",
             text: "Hello {{ person.name }},\n\n{{ vendor.name }} offers you a lead in {{ event.data.lead.country }}. Accept or decline it by \
-                   {{ event.data.lead.offer_until }}; then somebody else is asked.",
+                   {{ event.data.lead.offer_until | datetime }}; then somebody else is asked.",
         },
         Template {
             name: "lead.offer_expiring",
             summary: "To a partner's people: an offer of a lead ends soon.",
             subject: "A lead waits for your answer",
-            text: "Hello {{ person.name }},\n\na lead in {{ event.data.lead.country }} is yours to accept until {{ event.data.lead.offer_until }}.",
+            text: "Hello {{ person.name }},\n\na lead in {{ event.data.lead.country }} is yours to accept until {{ event.data.lead.offer_until | datetime }}.",
         },
         Template {
             name: "lead.lapsed",

@@ -33,7 +33,7 @@ told! {
     "pricing-approved" on "pricing_request.approved" to [{ "partner": "/pricing_request/partner_id" }, { "manager_of": "/pricing_request/partner_id" }]:
         "Tell both sides that a special price was approved.",
         "A special price was approved",
-        "The special price for the deal {{ event.data.pricing_request.deal_id }} is valid until {{ event.data.pricing_request.valid_until }}. {{ event.data.pricing_request.sentence }}";
+        "The special price for the deal {{ event.data.pricing_request.deal_id }} is valid until {{ event.data.pricing_request.valid_until | date }}. {{ event.data.pricing_request.sentence }}";
     "pricing-declined" on "pricing_request.declined" to [{ "partner": "/pricing_request/partner_id" }]:
         "Tell the partner that it gets no special price, and why.",
         "No special price",
@@ -41,7 +41,7 @@ told! {
     "pricing-countered" on "pricing_request.countered" to [{ "partner": "/pricing_request/partner_id" }]:
         "Tell the partner that another price is offered.",
         "Another price is offered",
-        "For the deal {{ event.data.pricing_request.deal_id }} another price is offered, until {{ event.data.pricing_request.valid_until }}: {{ event.data.pricing_request.sentence }}";
+        "For the deal {{ event.data.pricing_request.deal_id }} another price is offered, until {{ event.data.pricing_request.valid_until | date }}: {{ event.data.pricing_request.sentence }}";
     "pricing-withdrawn" on "pricing_request.withdrawn" to [{ "manager_of": "/pricing_request/partner_id" }]:
         "Tell the partner's manager that no special price is asked for any more.",
         "A request for a special price was taken back",
@@ -49,7 +49,7 @@ told! {
     "pricing-expiring" on "pricing_request.expiring" to [{ "partner": "/pricing_request/partner_id" }]:
         "Warn the partner that its special price ends soon.",
         "A special price ends soon",
-        "The special price for the deal {{ event.data.pricing_request.deal_id }} ends at {{ event.data.pricing_request.valid_until }}.";
+        "The special price for the deal {{ event.data.pricing_request.deal_id }} ends at {{ event.data.pricing_request.valid_until | date }}.";
     "pricing-expired" on "pricing_request.expired" to [{ "partner": "/pricing_request/partner_id" }, { "manager_of": "/pricing_request/partner_id" }]:
         "Tell both sides that a special price has ended.",
         "A special price has ended",

@@ -18,7 +18,7 @@ pub mod told;
 pub mod types;
 
 use kernel::App;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::timers::Timers;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,6 +45,6 @@ pub fn readers() -> Vec<Reader> {
         name: "referrals.opportunities",
         types: &["opportunity.created", "opportunity.updated"],
         relevant: Some(|app, event| Box::pin(service::concerns(app, event))),
-        react: |tx, event| Box::pin(service::follow(tx, event)),
+        react: React::Each(|tx, event| Box::pin(service::follow(tx, event))),
     }]
 }

@@ -86,8 +86,7 @@ pub fn templates() -> Vec<Template> {
             name: "referral_reward.due",
             summary: "To a partner's people: a reward is due.",
             subject: "A reward is due to you",
-            text: "Hello {{ person.name }},\n\na sale that you referred was made. {{ event.data.referral_reward.amount.amount }} (in minor units of \
-                   {{ event.data.referral_reward.amount.currency }}) are due to you.",
+            text: "Hello {{ person.name }},\n\na sale that you referred was made. {{ event.data.referral_reward.amount | money }} are due to you.",
         },
         Template {
             name: "referral_reward.reversed",

@@ -141,13 +141,13 @@ pub fn templates() -> Vec<Template> {
             summary: "When a deal's review is due soon.",
             subject: "Please look at the deal with {{ event.data.deal.customer.name }}",
             text: "Hello {{ person.name }},\n\nthe registration of a deal with {{ event.data.deal.customer.name }} waits to be decided. Its review is due on \
-                   {{ event.data.deal.review.due_at }}.\n",
+                   {{ event.data.deal.review.due_at | datetime }}.\n",
         },
         Template {
             name: "deal.review_overdue",
             summary: "When a deal's review is overdue.",
             subject: "Overdue: the deal with {{ event.data.deal.customer.name }}",
-            text: "Hello {{ person.name }},\n\nthe review of a deal with {{ event.data.deal.customer.name }} was due on {{ event.data.deal.review.due_at }} and is \
+            text: "Hello {{ person.name }},\n\nthe review of a deal with {{ event.data.deal.customer.name }} was due on {{ event.data.deal.review.due_at | datetime }} and is \
                    not decided yet.\n",
         },
         Template {

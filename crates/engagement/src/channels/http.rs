@@ -3,7 +3,6 @@
 use super::service;
 use super::store::{self, channel};
 use crate::NotificationChannelId;
-use crate::templates::a_language;
 use access::{Can, may};
 use axum::Json;
 use axum::extract::State;
@@ -12,6 +11,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
 use kernel::idempotency::Answer;
+use kernel::locale::a_language;
 use kernel::text::not_blank;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
@@ -75,8 +75,8 @@ pub struct NotificationChannelCreate {
     pub templates: Vec<String>,
     /// The language of its messages; `en` if absent.
     #[serde(default)]
-    #[validate(length(min = 2, max = 6), custom(function = a_language))]
-    #[schema(min_length = 2, max_length = 6, pattern = "^[a-z]{2,3}(-[A-Z]{2})?$")]
+    #[validate(length(min = 2, max = 35), custom(function = a_language))]
+    #[schema(min_length = 2, max_length = 35, pattern = "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
     pub language: Option<String>,
 }
 
@@ -102,8 +102,8 @@ pub struct NotificationChannelPatch {
     pub templates: Option<Vec<String>>,
     /// The language of its messages.
     #[serde(default, deserialize_with = "kernel::body::not_null")]
-    #[validate(length(min = 2, max = 6), custom(function = a_language))]
-    #[schema(min_length = 2, max_length = 6, pattern = "^[a-z]{2,3}(-[A-Z]{2})?$", nullable = false)]
+    #[validate(length(min = 2, max = 35), custom(function = a_language))]
+    #[schema(min_length = 2, max_length = 35, pattern = "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$", nullable = false)]
     pub language: Option<String>,
 }
 

@@ -5,7 +5,6 @@ use super::payload;
 use super::store::{self, channel};
 use crate::events::NotificationChannelDisabledEvent;
 use crate::ports::Rows;
-use crate::preferences::Preferences;
 use crate::reader::Reader;
 use crate::templates::Phrasebook;
 use crate::{NotificationChannelId, Settings, view};
@@ -153,9 +152,9 @@ async fn written(app: &App, claimed: &Claimed) -> Result<Option<(channel::Model,
     let events = view::events(app, &db, vendor, &[claimed.sequence]).await?;
     let Some(event) = view::seen(app, Rows::Reading(&db), reader, events).await?.pop() else { return Ok(None) };
     let phrases = Phrasebook::of(app, &db, vendor, &BTreeSet::from([claimed.template.as_str()])).await?;
-    let preferences = Preferences { language: channel.language.clone(), ..Preferences::default() };
-    let context = view::context(&view::of_event(&event, reader)?, &channel.name, &preferences, &name, (&claimed.link.0, &claimed.link.1));
-    let made = phrases.say(&claimed.template, &channel.language, &context).rendered;
+    let languages = partners::languages::of_partner(&db, vendor, None, [channel.language.clone()]).await?;
+    let context = view::context(&view::of_event(&event, reader)?, &channel.name, (&languages, "UTC"), &name, (&claimed.link.0, &claimed.link.1));
+    let made = phrases.say(&claimed.template, &languages, &context).rendered;
     Ok(Some((channel, payload::message(kind, &made.subject, &made.text))))
 }
 

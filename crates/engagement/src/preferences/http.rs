@@ -4,17 +4,20 @@ use super::rules::{Day, Frequency, Preferences, Rule, clock};
 use super::store;
 use crate::events::NotificationPreferencesChangedEvent;
 use crate::inbox::person_of;
-use crate::templates::{is_language, standard};
-use access::Anyone;
+use crate::templates::standard;
+use access::{Anyone, people};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono_tz::Tz;
 use kernel::app::Resource;
-use kernel::id::PersonId;
+use kernel::id::{PersonId, VendorId};
 use kernel::idempotency::Answer;
+use kernel::locale::Languages;
 use kernel::problem::FieldError;
 use kernel::{App, Problem, Tx, Valid};
+use partners::languages;
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -60,10 +63,10 @@ pub struct NotificationPreferenceRule {
 #[schema(example = json!({"language": "de", "time_zone": "Europe/Berlin", "quiet_hours": {"from": "22:00", "to": "07:00"}, "digest_hour": 8,
     "digest_weekday": "monday", "rules": [{"template": "*", "inbox": true, "mail": true, "frequency": "daily"}]}))]
 pub struct NotificationPreferencesPut {
-    /// The language of texts, where there are any in it; `en` if absent.
+    /// The language (BCP 47) of texts, where there are any in it; that of one's partner or vendor if absent.
     #[serde(default)]
-    #[validate(length(min = 2, max = 6), custom(function = crate::templates::a_language))]
-    #[schema(min_length = 2, max_length = 6, pattern = "^[a-z]{2,3}(-[A-Z]{2})?$")]
+    #[validate(length(min = 2, max = 35), custom(function = kernel::locale::a_language))]
+    #[schema(min_length = 2, max_length = 35, pattern = "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
     pub language: Option<String>,
     /// The time zone (IANA), e.g. `Europe/Berlin`; `UTC` if absent.
     #[serde(default)]
@@ -97,7 +100,7 @@ pub struct NotificationPreferencesPut {
 pub struct NotificationPreferences {
     /// Whose.
     pub person_id: PersonId,
-    /// The language of texts, where there are any in it.
+    /// The language of texts, where there are any in it: the one that was set, or that of one's partner or vendor.
     pub language: String,
     /// The time zone (IANA).
     pub time_zone: String,
@@ -129,19 +132,24 @@ fn a_zone(text: &str) -> Result<(), ValidationError> {
 }
 
 impl NotificationPreferences {
-    pub(crate) fn of(person: PersonId, row: Option<&store::row::Model>) -> Self {
+    /// What a person has set, or what holds until they do.
+    pub(crate) async fn of(db: &impl ConnectionTrait, vendor: VendorId, person: PersonId, row: Option<&store::row::Model>) -> Result<Self, Problem> {
         let Preferences { language, time_zone, quiet, digest_hour, digest_day, rules } = row.map(|row| row.preferences()).unwrap_or_default();
         let rule = |Rule { template, inbox, mail, frequency }| NotificationPreferenceRule { template, inbox, mail, frequency };
-        Self {
+        let languages = match people::find(db, vendor, person).await? {
+            Some(person) => languages::of_person(db, &person, language).await?,
+            None => Languages::default(),
+        };
+        Ok(Self {
             person_id: person,
-            language,
+            language: languages.first().to_owned(),
             time_zone,
             quiet_hours: quiet.map(|(from, to)| NotificationQuietHours { from, to }),
             digest_hour,
             digest_weekday: digest_day,
             rules: rules.into_iter().map(rule).collect(),
             revision: row.map_or(1, |row| row.revision),
-        }
+        })
     }
 }
 
@@ -154,8 +162,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     responses((status = 200, description = "The caller's preferences.", body = NotificationPreferences)))]
 async fn get(State(app): State<App>, Anyone(who): Anyone) -> Result<Response, Problem> {
     let person = person_of(&who)?;
-    let row = store::find(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), person).await?;
-    Ok(Answer::of(StatusCode::OK, &NotificationPreferences::of(person, row.as_ref())).into_response(false))
+    let (vendor, db) = (who.scope.vendor(), app.db().read_of(who.scope.vendor()).await?);
+    let row = store::find(&db, vendor, person).await?;
+    Ok(Answer::of(StatusCode::OK, &NotificationPreferences::of(&db, vendor, person, row.as_ref()).await?).into_response(false))
 }
 
 /// Set how one is told oneself: afterwards exactly what was sent.
@@ -175,7 +184,7 @@ async fn replace(tx: &mut Tx, person: PersonId, body: NotificationPreferencesPut
     let usual = Preferences::default();
     let rule = |NotificationPreferenceRule { template, inbox, mail, frequency }| Rule { template, inbox, mail, frequency };
     let new = Preferences {
-        language: body.language.filter(|text| is_language(text)).unwrap_or(usual.language),
+        language: body.language,
         time_zone: body.time_zone.unwrap_or(usual.time_zone),
         quiet: body.quiet_hours.map(|NotificationQuietHours { from, to }| (from, to)),
         digest_hour: body.digest_hour.unwrap_or(usual.digest_hour),
@@ -184,14 +193,14 @@ async fn replace(tx: &mut Tx, person: PersonId, body: NotificationPreferencesPut
     };
     let before = store::find(tx, tx.vendor(), person).await?;
     if before.as_ref().map(store::row::Model::preferences).unwrap_or_default() == new {
-        return Ok(NotificationPreferences::of(person, before.as_ref()));
+        return NotificationPreferences::of(tx, tx.vendor(), person, before.as_ref()).await;
     }
     let content = serde_json::to_string(&new).map_err(Problem::internal)?;
     let revision = before.map_or(1, |row| row.revision) + 1;
     let row = store::row::Model { vendor_id: tx.vendor().0, person_id: person.0, content, revision, updated_at: tx.now() };
     store::put(tx, row.clone()).await?;
     tx.emit(NotificationPreferencesChangedEvent { person_id: person, revision });
-    Ok(NotificationPreferences::of(person, Some(&row)))
+    NotificationPreferences::of(tx, tx.vendor(), person, Some(&row)).await
 }
 
 /// Each rule is about a template that there is, and no two about the same.

@@ -7,4 +7,5 @@ pub(crate) mod store;
 pub use http::NotificationPreferences;
 pub(crate) use http::router;
 pub(crate) use rules::Preferences;
+pub use store::own_language;
 pub(crate) use store::{of, of_many};

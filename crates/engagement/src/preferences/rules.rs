@@ -53,7 +53,9 @@ pub(crate) struct Rule {
 /// What somebody has set, or what holds until they do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Preferences {
-    pub language: String,
+    /// None until one was set: then that of their partner or vendor is.
+    #[serde(default)]
+    pub language: Option<String>,
     pub time_zone: String,
     /// From and to, `HH:MM`.
     pub quiet: Option<(String, String)>,
@@ -64,8 +66,7 @@ pub(crate) struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        let (language, time_zone) = (crate::templates::ENGLISH.to_owned(), "UTC".to_owned());
-        Self { language, time_zone, quiet: None, digest_hour: 8, digest_day: Day::Monday, rules: Vec::new() }
+        Self { language: None, time_zone: "UTC".to_owned(), quiet: None, digest_hour: 8, digest_day: Day::Monday, rules: Vec::new() }
     }
 }
 

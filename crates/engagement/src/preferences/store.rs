@@ -47,6 +47,11 @@ pub(crate) async fn of(db: &impl ConnectionTrait, vendor: VendorId, person: Pers
     Ok(find(db, vendor, person).await?.map(|row| row.preferences()).unwrap_or_default())
 }
 
+/// The language that a person has set, if they did.
+pub async fn own_language(db: &impl ConnectionTrait, vendor: VendorId, person: PersonId) -> Result<Option<String>, DbErr> {
+    Ok(of(db, vendor, person).await?.language)
+}
+
 /// The same of many; who is missing has set nothing.
 pub(crate) async fn of_many(db: &impl ConnectionTrait, vendor: VendorId, people: &[Uuid]) -> Result<HashMap<Uuid, Preferences>, DbErr> {
     let mut found = HashMap::new();

@@ -1,7 +1,7 @@
 //! `/notification-templates`.
 
 use super::store::{self, template};
-use super::{ENGLISH, all, is_language, standard};
+use super::{ENGLISH, Phrasebook, all, standard};
 use crate::events::{NotificationTemplateChangedEvent, NotificationTemplateResetEvent};
 use crate::ports::Rows;
 use crate::reader::Reader;
@@ -14,12 +14,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
+use kernel::id::VendorId;
 use kernel::idempotency::Answer;
+use kernel::locale::{Languages, a_language, is_language};
 use kernel::steps::Template;
 use kernel::text::not_blank;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Tx, Valid};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -138,8 +142,8 @@ pub struct NotificationTemplatePreviewAsk {
     pub name: String,
     /// In which language; `en` if absent.
     #[serde(default)]
-    #[validate(length(min = 2, max = 6), custom(function = a_language))]
-    #[schema(min_length = 2, max_length = 6, pattern = "^[a-z]{2,3}(-[A-Z]{2})?$")]
+    #[validate(length(min = 2, max = 35), custom(function = a_language))]
+    #[schema(min_length = 2, max_length = 35, pattern = "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
     pub language: Option<String>,
     /// A subject to try; with `text`.
     #[serde(default)]
@@ -193,15 +197,6 @@ impl Serialize for Nothing {
 
 impl Resource for Nothing {}
 
-/// For `#[validate(custom(function = …))]`: `de` or `pt-BR`.
-pub(crate) fn a_language(text: &str) -> Result<(), validator::ValidationError> {
-    if is_language(text) {
-        Ok(())
-    } else {
-        Err(validator::ValidationError::new("language").with_message("A language is written like de or pt-BR.".into()))
-    }
-}
-
 /// Paging of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -246,7 +241,7 @@ async fn list(
 
 /// Read a template in one language: the vendor's own words, or the standard ones (`en`).
 #[utoipa::path(get, path = "/notification-templates/{name}/{language}", operation_id = "get_notification_template", tag = "notifications",
-    params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 6)),
+    params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 35)),
     security(("bearer" = ["notifications:manage"])),
     responses((status = 200, description = "The template.", body = NotificationTemplate)))]
 async fn get(State(app): State<App>, who: Can<may::ManageNotifications>, At((name, language)): At<(String, String)>) -> Result<Response, Problem> {
@@ -263,7 +258,7 @@ async fn get(State(app): State<App>, who: Can<may::ManageNotifications>, At((nam
 /// `title`, `capitalize`, `trim`, `length`, `first`, `last`, `round` and `abs`. Words that cannot be read are refused with their line.
 #[utoipa::path(put, path = "/notification-templates/{name}/{language}", operation_id = "put_notification_template", tag = "notifications",
     request_body = NotificationTemplatePut,
-    params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 6)),
+    params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 35)),
     security(("bearer" = ["notifications:manage"])),
     responses((status = 200, description = "The template, changed or as it was already.", body = NotificationTemplate),
         (status = 201, description = "The vendor's own words, which are new.", body = NotificationTemplate)))]
@@ -316,7 +311,7 @@ fn refused(trouble: Trouble) -> Problem {
 
 /// Go back to the standard words: the vendor's own in this language are deleted.
 #[utoipa::path(delete, path = "/notification-templates/{name}/{language}", operation_id = "delete_notification_template", tag = "notifications",
-    params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 6)),
+    params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 35)),
     security(("bearer" = ["notifications:manage"])),
     responses((status = 204, description = "The standard words are in force.")))]
 async fn delete(State(app): State<App>, who: Can<may::ManageNotifications>, At((name, language)): At<(String, String)>) -> Result<Response, Problem> {
@@ -341,10 +336,12 @@ async fn preview(
 ) -> Result<Response, Problem> {
     let vendor = who.scope.vendor();
     let db = app.db().read_of(vendor).await?;
-    let language = body.language.clone().unwrap_or_else(|| ENGLISH.to_owned());
-    let words = match (&body.subject, &body.text) {
-        (Some(subject), Some(text)) => Words { subject: subject.clone(), text: text.clone(), html: body.html.clone() },
-        (None, None) => in_force(&app, &db, vendor, &body.name, &language).await?,
+    let languages = partners::languages::of_partner(&db, vendor, None, body.language.clone()).await?;
+    let (language, words) = match (&body.subject, &body.text) {
+        (Some(subject), Some(text)) => {
+            (languages.first().to_owned(), Words { subject: subject.clone(), text: text.clone(), html: body.html.clone() })
+        }
+        (None, None) => in_force(&app, &db, vendor, &body.name, &languages).await?,
         _ => return Err(Problem::invalid("/text", "required", "Send subject and text together, or neither.")),
     };
     let mut context = render::sample(&access::vendors::find(&db, vendor).await?.map(|vendor| vendor.name).unwrap_or_default());
@@ -359,19 +356,16 @@ async fn preview(
     } else if let Some(data) = body.data {
         context["event"]["data"] = Value::Object(data);
     }
-    context["person"]["language"] = language.into();
-    let made = render::render(&words, &context).map_err(refused)?;
+    context["person"]["language"] = languages.first().into();
+    let made = render::render(&words, &context, &languages.locale(&language)).map_err(refused)?;
     let shown = NotificationTemplatePreview { subject: made.subject, text: made.text, html: made.html };
     Ok(Answer::of(StatusCode::OK, &shown).into_response(false))
 }
 
-/// The words that a person who reads `language` would get.
-async fn in_force(app: &App, db: &impl sea_orm::ConnectionTrait, vendor: kernel::id::VendorId, name: &str, language: &str) -> Result<Words, Problem> {
+/// The words that a person who reads these languages would get, and in which.
+async fn in_force(app: &App, db: &impl ConnectionTrait, vendor: VendorId, name: &str, languages: &Languages) -> Result<(String, Words), Problem> {
     let standard = standard(app, name).ok_or_else(|| Problem::invalid("/name", "not_found", "There is no such template."))?;
-    for language in super::order(language) {
-        if let Some(row) = store::find(db, vendor, name, &language).await? {
-            return Ok(Words { subject: row.subject, text: row.content, html: row.html });
-        }
-    }
-    Ok(Words::standard(&standard))
+    let phrases = Phrasebook::of(app, db, vendor, &BTreeSet::from([name])).await?;
+    let (language, own) = phrases.best(name, languages);
+    Ok((language, own.cloned().unwrap_or_else(|| Words::standard(&standard))))
 }

@@ -3,8 +3,8 @@
 use super::fill;
 use super::outside::SignatureServiceId;
 use super::rules::AgreementSide;
-use crate::paths::texts::{self, Texts, is_language};
 use kernel::Problem;
+use kernel::locale::{self, Texts, is_language};
 use kernel::problem::FieldError;
 use partners::PartnerType;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct AgreementTemplateSigner {
     /// For whom they sign.
     pub side: AgreementSide,
     /// What stands beside their name, by language.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[schema(value_type = HashMap<String, String>)]
     pub title: Texts,
 }
@@ -74,7 +74,7 @@ pub struct AgreementTemplateDraft {
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub kind: String,
     /// The title, by language: in those of `body` at least.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[schema(value_type = HashMap<String, String>)]
     pub title: Texts,
     /// The text, by language: headings, paragraphs, lists and `**words that stand out**` of Markdown, with `{{ … }}`, `if` and `for` over `vendor`,
@@ -97,7 +97,7 @@ pub struct AgreementTemplateDraft {
     #[schema(min_items = 1, max_items = 6)]
     pub signers: Vec<AgreementTemplateSigner>,
     /// What each of them consents to, by language; a usual sentence if absent.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<HashMap<String, String>>)]
     pub consent: Option<Texts>,
@@ -191,6 +191,6 @@ impl AgreementTemplateDraft {
 
     /// What signers consent to, in the nearest language to `language`.
     pub fn consent(&self, language: &str) -> String {
-        self.consent.as_ref().map_or(CONSENT, |texts| texts::shown(texts, Some(language)).0).to_owned()
+        self.consent.as_ref().map_or(CONSENT, |texts| locale::shown(texts, Some(language)).0).to_owned()
     }
 }

@@ -7,8 +7,8 @@ use super::store::{self, AgreementRow, SignerRow, TemplateRow};
 use super::types::{AgreementCreate, AgreementInvite};
 use super::{AgreementId, AgreementSignerId, paper, variables, versions};
 use crate::error;
-use crate::paths::texts::shown;
 use access::people::{self, PersonStatus};
+use kernel::locale::{Languages, shown};
 use kernel::problem::FieldError;
 use kernel::text::{canonical_email, hex, tidy};
 use kernel::{Actor, App, Problem, Scope};
@@ -50,14 +50,15 @@ pub async fn make(app: &App, who: &Actor, new: &AgreementCreate) -> Result<Made,
     let db = app.db().read_of(scope.vendor()).await?;
     let nobody = || Problem::invalid("/partner_id", "not_found", "There is no such partner.");
     let partner = partners::find(&db, scope, new.partner_id).await?.ok_or_else(nobody)?;
-    let wanted = new.language.clone().or_else(|| partner.languages().first().cloned()).unwrap_or_else(|| "en".into());
-    let template = template(&db, scope, new, &partner, &wanted).await?;
+    let languages = partners::languages::of_partner(&db, scope.vendor(), Some(partner.id()), new.language.clone()).await?;
+    let template = template(&db, scope, new, &partner, &languages).await?;
     let body = template.body()?;
-    let (source, language) = shown(&body.body, Some(&wanted));
+    let (source, language) = languages.shown(&body.body);
     let title = shown(&body.title, Some(language)).0.to_owned();
+    let locale = languages.locale(language);
     let invited = invited(&db, scope, &partner, &body, &new.signers, language).await?;
     let id = AgreementId::fresh();
-    let told = variables::Told { number: id.to_string(), title: &title, kind: &template.kind, date: now.date_naive() };
+    let told = variables::Told { number: id.to_string(), title: &title, kind: &template.kind, date: now.date_naive(), locale: &locale };
     let context = variables::of(&db, scope, &partner, &invited, &told).await?;
     drop(db);
     let text = fill::fill(source, &context).map_err(|trouble| match trouble {
@@ -101,7 +102,7 @@ async fn template(
     scope: Scope,
     new: &AgreementCreate,
     partner: &PartnerRow,
-    language: &str,
+    languages: &Languages,
 ) -> Result<TemplateRow, Problem> {
     match (new.template_id, new.kind.as_deref()) {
         (Some(id), _) => {
@@ -110,7 +111,7 @@ async fn template(
             fits.ok_or_else(|| Problem::invalid("/template_id", "no_such_template", "There is no such published version of a template."))
         }
         (None, Some(kind)) => {
-            let found = versions::choose(db, scope, kind, partner, language).await?;
+            let found = versions::choose(db, scope, kind, partner, languages).await?;
             found.ok_or_else(|| Problem::new(error::NO_AGREEMENT_TEMPLATE))
         }
         (None, None) => Err(Problem::invalid("/kind", "required", "Name a kind, or a version of a template.")),

@@ -5,8 +5,10 @@
 //! drafted, by its line; one that stands for nothing when an agreement is made, since an agreement with a hole in it is none.
 
 use super::variables;
+use chrono_tz::Tz;
+use kernel::locale::Locale;
 use minijinja::value::{Serde, Value as Term};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, filters, tests};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, filters, tests};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -25,7 +27,7 @@ const STATEMENTS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor"];
 const WORDS: &[&str] =
     &["if", "elif", "else", "endif", "for", "endfor", "in", "and", "or", "not", "is", "true", "false", "none", "True", "False", "None"];
 /// What may follow a `|`.
-const FILTERS: &[&str] = &["upper", "lower", "title", "trim", "default", "length", "first", "last", "join"];
+const FILTERS: &[&str] = &["upper", "lower", "title", "trim", "default", "length", "first", "last", "join", "date", "money"];
 /// What may follow `is`.
 const TESTS: &[&str] = &["defined", "undefined", "none"];
 
@@ -49,11 +51,29 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     env.add_filter("first", filters::first);
     env.add_filter("last", filters::last);
     env.add_filter("join", join);
+    env.add_filter("date", date);
+    env.add_filter("money", money);
     env.add_test("defined", tests::is_defined);
     env.add_test("undefined", tests::is_undefined);
     env.add_test("none", tests::is_none);
     env
 });
+
+/// How the agreement's language writes dates and money.
+fn locale(state: &State) -> Locale {
+    Locale::of(state.lookup(variables::LOCALE).as_ref().and_then(Term::as_str).unwrap_or_default())
+}
+
+/// A day, or the day of a moment in UTC. What is neither leaves a hole.
+fn date(state: &State, value: Term) -> Option<String> {
+    locale(state).date_in(value.as_str()?, Tz::UTC)
+}
+
+/// An amount of money: `{"amount": 1250000, "currency": "EUR"}`. What is none leaves a hole.
+fn money(state: &State, value: Term) -> Option<String> {
+    let money: kernel::Money = serde_json::from_value(serde_json::to_value(&value).ok()?).ok()?;
+    Some(locale(state).money(&money))
+}
 
 /// The parts of a list with something in between, to at most 10,000 bytes.
 fn join(value: Term, between: Option<String>) -> Result<String, Error> {
@@ -269,6 +289,21 @@ mod unit {
             "{{ vendor.name | upper }} and {{ partner.name }}{% for one in contacts %} {{ one.name }}{% if not loop.last %},{% endif %}{% endfor %}";
         assert_eq!(check(source, &[]), Ok(()));
         assert_eq!(fill(source, &context).as_deref(), Ok("ACME and \\# \\*\\*Evil\\*\\* \\<b\\> Jo, Sam"));
+    }
+
+    #[test]
+    fn dates_and_money_are_written_in_the_language_of_the_agreement() {
+        let facts = json!({ "since": "2026-07-01", "limit": { "amount": 1_250_000, "currency": "EUR" }, "name": "x" });
+        let filled = |locale: &str, source: &str| fill(source, &json!({ "locale": locale, "partner": { "custom_fields": facts } }));
+        let source = "{{ partner.custom_fields.since | date }} {{ partner.custom_fields.limit | money }}";
+        assert_eq!(check(source, &[]), Ok(()));
+        assert_eq!(filled("de", source).as_deref(), Ok("1\\. Juli 2026 12\\.500,00 €"));
+        assert_eq!(filled("ar", source).as_deref(), Ok("1 يوليو 2026 \u{200f}12,500.00 €"));
+        for hole in
+            ["{{ partner.custom_fields.name | date }}", "{{ partner.custom_fields.since | money }}", "{{ partner.custom_fields.none | date }}"]
+        {
+            assert!(matches!(filled("de", hole), Err(Trouble::Unknown(_))), "{hole}");
+        }
     }
 
     #[test]

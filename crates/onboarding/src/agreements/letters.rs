@@ -15,5 +15,6 @@ pub async fn addressee(tx: &mut Tx, id: &str) -> Result<Option<Addressee>, Probl
     }
     let Some(row) = store::find(tx, tx.scope(), AgreementId(signer.agreement_id)).await? else { return Ok(None) };
     let link = if row.status()?.is_live() { Some(links::make(tx, &row, &signer).await?) } else { None };
-    Ok(Some(Addressee { email: signer.email, name: signer.name, language: row.language, link }))
+    let languages = partners::languages::of_partner(tx, tx.vendor(), Some(row.partner()), [row.language]).await?;
+    Ok(Some(Addressee { email: signer.email, name: signer.name, languages, link }))
 }

@@ -5,7 +5,9 @@ use super::types::AgreementIdentity;
 use crate::error;
 use ::paper::{Block, Kind, Paper, Trouble, marks};
 use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
 use kernel::Problem;
+use kernel::locale::Locale;
 
 /// The document that is signed.
 pub async fn document(row: AgreementRow, signers: Vec<SignerRow>) -> Result<Vec<u8>, Problem> {
@@ -49,13 +51,17 @@ fn text(row: &AgreementRow, signers: &[SignerRow]) -> Result<Vec<Block>, Problem
     Ok(blocks)
 }
 
-fn moment(time: Option<DateTime<Utc>>) -> String {
-    time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
+/// A moment in the agreement's language, and to the second for whoever checks it.
+fn moment(locale: &Locale, time: Option<DateTime<Utc>>) -> String {
+    let both = |time: DateTime<Utc>| format!("{} ({})", locale.date_time(time, Tz::UTC), time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    time.map(both).unwrap_or_default()
 }
 
 /// The page that says who signed, when and how.
 fn certificate(row: &AgreementRow, signers: &[SignerRow], vendor: &str, statement: &str) -> Result<Vec<Block>, Problem> {
     let line = |text: String| Block::new(Kind::Small, text);
+    let locale = Locale::of(&row.language);
+    let moment = |time| moment(&locale, time);
     let mut blocks = vec![
         Block::new(Kind::NewPage, ""),
         Block::new(Kind::Heading(1), "Certificate of signatures"),

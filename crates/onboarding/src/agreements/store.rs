@@ -4,6 +4,7 @@ use super::body::AgreementTemplateDraft;
 use super::rules::{AgreementSide, AgreementSignerStatus, AgreementStatus};
 use super::types::AgreementEvidence;
 use super::{AgreementId, AgreementSignerId, AgreementTemplateId};
+use crate::versioned::Versioned;
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId, VendorId};
 use kernel::{Problem, Scope, Tx};
@@ -113,6 +114,15 @@ pub use template::Model as TemplateRow;
 
 fn unread(what: &str) -> Problem {
     Problem::internal(format!("a stored agreement does not read: {what}"))
+}
+
+impl Versioned for TemplateRow {
+    fn status(&mut self) -> &mut String {
+        &mut self.status
+    }
+    fn revision(&self) -> i64 {
+        self.revision
+    }
 }
 
 impl TemplateRow {

@@ -2,11 +2,14 @@
 
 use super::draft::Invited;
 use chrono::NaiveDate;
+use kernel::locale::{FALLBACK, Locale};
 use kernel::{Problem, Scope};
 use partners::contacts;
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value, json};
 
+/// Where it is said how dates and money are written; no variable of a text.
+pub const LOCALE: &str = "locale";
 /// What is told of a partner.
 const PARTNER: &[&str] = &["name", "type", "tier", "region", "country", "website", "tax_id", "languages", "specialisations"];
 /// What is told of an agreement.
@@ -34,10 +37,10 @@ pub fn sample(roles: &[&str]) -> Value {
     let contact = json!({ "name": "Sam Okafor", "email": "sam@northwind.example", "job_title": "Director", "functions": ["legal"] });
     let signer = json!({ "name": "Sam Okafor", "email": "sam@northwind.example", "title": "For the partner" });
     let signers: Map<String, Value> = roles.iter().map(|role| ((*role).to_owned(), signer.clone())).collect();
-    json!({ "vendor": { "name": "Acme" }, "contacts": vec![contact; MOST_CONTACTS], "signers": signers,
+    json!({ LOCALE: FALLBACK, "vendor": { "name": "Acme" }, "contacts": vec![contact; MOST_CONTACTS], "signers": signers,
         "partner": { "name": "Northwind", "type": "reseller", "tier": "gold", "region": "EMEA", "country": "DE", "website": "https://northwind.example",
             "tax_id": "DE123456789", "languages": ["de"], "specialisations": ["cloud"], "custom_fields": {} },
-        "agreement": { "number": "agr_01jd3k7x2mfq8t9v5w6y0zabcd", "title": "Agreement", "kind": "reseller", "date": "2026-11-20" } })
+        "agreement": { "number": "agr_01jd3k7x2mfq8t9v5w6y0zabcd", "title": "Agreement", "kind": "reseller", "date": "November 20, 2026" } })
 }
 
 /// What is told of the agreement itself.
@@ -50,6 +53,8 @@ pub struct Told<'a> {
     pub kind: &'a str,
     /// The day on which it is made.
     pub date: NaiveDate,
+    /// How its language writes dates and money.
+    pub locale: &'a Locale,
 }
 
 /// What stands for them in an agreement with this partner.
@@ -70,10 +75,10 @@ pub async fn of(
     let signers: Map<String, Value> =
         signers.iter().map(|one| (one.role.clone(), json!({ "name": one.name, "email": one.email, "title": one.title }))).collect();
     Ok(json!({
-        "vendor": { "name": vendor.name }, "contacts": contacts, "signers": signers,
+        LOCALE: told.locale.tag(), "vendor": { "name": vendor.name }, "contacts": contacts, "signers": signers,
         "partner": { "name": partner.name, "type": partner.kind, "tier": partner.tier, "region": partner.region, "country": partner.country,
             "website": partner.website, "tax_id": partner.tax_id, "languages": partner.languages(), "specialisations": partner.specialisations(),
             "custom_fields": partner.custom_fields() },
-        "agreement": { "number": told.number, "title": told.title, "kind": told.kind, "date": told.date },
+        "agreement": { "number": told.number, "title": told.title, "kind": told.kind, "date": told.locale.date(told.date) },
     }))
 }

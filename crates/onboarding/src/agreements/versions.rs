@@ -4,7 +4,7 @@ use super::body::AgreementTemplateDraft;
 use super::events::{AgreementTemplateDrafted, AgreementTemplatePublished, AgreementTemplateRetired};
 use super::store::{self, TemplateRow};
 use super::{AgreementTemplateId, outside};
-use crate::error;
+use crate::{error, versioned};
 use access::{Can, Permission, may};
 use axum::Json;
 use axum::extract::State;
@@ -13,6 +13,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
 use kernel::idempotency::Answer;
+use kernel::locale::Languages;
 use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, At, Page, PageQuery, Params, Problem, Scope, Tx, Valid};
 use sea_orm::ConnectionTrait;
@@ -71,12 +72,11 @@ impl Resource for AgreementTemplate {
 
 impl AgreementTemplate {
     fn of(row: &TemplateRow, who: &Actor) -> Result<Self, Problem> {
-        let (status, next) = match row.status.as_str() {
-            "draft" => (AgreementTemplateStatus::Draft, Some("publish")),
-            "published" => (AgreementTemplateStatus::Published, Some("retire")),
-            _ => (AgreementTemplateStatus::Retired, None),
+        let status = match row.status.as_str() {
+            "draft" => AgreementTemplateStatus::Draft,
+            "published" => AgreementTemplateStatus::Published,
+            _ => AgreementTemplateStatus::Retired,
         };
-        let may_change = who.grants & Permission::ManageOnboarding.bit() != 0;
         Ok(Self {
             id: row.id(),
             version: row.version,
@@ -85,20 +85,19 @@ impl AgreementTemplate {
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
-            available_actions: next.filter(|_| may_change).map(str::to_owned).into_iter().collect(),
+            available_actions: versioned::actions(&row.status, who.grants & Permission::ManageOnboarding.bit() != 0),
         })
     }
 }
 
 /// How well a template fits a partner, and how well its languages: nothing if it is for others.
-fn fit(body: &AgreementTemplateDraft, partner: &partners::partner::Model, language: &str) -> Option<(u8, u8, bool)> {
+fn fit(body: &AgreementTemplateDraft, partner: &partners::partner::Model, languages: &Languages) -> Option<(u8, u8, u8)> {
     let region = partner.region.as_deref().map(kernel::text::fold);
     let types = body.partner_types.is_empty() || body.partner_types.contains(&partner.kind);
     let regions = body.regions.is_empty() || body.regions.iter().any(|one| Some(kernel::text::fold(one)) == region);
     let narrow = u8::from(!body.partner_types.is_empty()) + u8::from(!body.regions.is_empty());
-    let near = |tag: &String| tag.split('-').next() == language.split('-').next();
-    let languages = if body.body.contains_key(language) { 2 } else { u8::from(body.body.keys().any(near)) };
-    (types && regions).then_some((languages.min(1), narrow, languages == 2))
+    let fits = languages.fits(body.body.keys().map(String::as_str));
+    (types && regions).then_some((fits.min(1), narrow, fits))
 }
 
 /// The published template of this kind that fits a partner best: by language, then the narrowest, then by name.
@@ -107,7 +106,7 @@ pub async fn choose(
     scope: Scope,
     kind: &str,
     partner: &partners::partner::Model,
-    language: &str,
+    languages: &Languages,
 ) -> Result<Option<TemplateRow>, Problem> {
     let (mut seen, mut best) = (HashSet::new(), None);
     for row in store::published(db, scope.vendor(), kind).await? {
@@ -115,7 +114,7 @@ pub async fn choose(
         if !seen.insert(row.name.clone()) || row.status != "published" {
             continue;
         }
-        let Some(fits) = fit(&row.body()?, partner, language) else { continue };
+        let Some(fits) = fit(&row.body()?, partner, languages) else { continue };
         if best.as_ref().is_none_or(|(before, _)| fits > *before) {
             best = Some((fits, row));
         }
@@ -143,39 +142,27 @@ async fn draft(tx: &mut Tx, template: AgreementTemplateDraft) -> Result<Agreemen
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    if !store::insert_template(tx, row.clone()).await? {
-        return Err(
-            Problem::new(kernel::problem::kinds::CONFLICT).detail("Another draft of this template was made at the same moment; send it again.")
-        );
-    }
+    versioned::numbered(store::insert_template(tx, row.clone()).await?)?;
     let shown = AgreementTemplate::of(&row, tx.actor())?;
     tx.emit(AgreementTemplateDrafted { agreement_template: shown.clone() });
     Ok(shown)
 }
 
-async fn turn(tx: &mut Tx, id: AgreementTemplateId, from: &str, to: &str) -> Result<AgreementTemplate, Problem> {
+async fn turn(tx: &mut Tx, id: AgreementTemplateId, way: (&str, &str)) -> Result<AgreementTemplate, Problem> {
     let mut row = store::template(tx, tx.vendor(), id).await?.ok_or_else(Problem::not_found)?;
-    if tx.actor().request.if_match.is_some() {
-        tx.actor().require_match(row.revision)?;
-    }
-    if row.status != from {
-        return Err(Problem::new(error::AGREEMENT_TEMPLATE_ILLEGAL_MOVE).detail(format!("This version is {}.", row.status)));
-    }
-    row.status = to.to_owned();
-    if !store::update_template(tx, &mut row).await? {
-        return Err(Problem::new(kernel::problem::kinds::STALE));
-    }
+    versioned::turn(&mut row, tx.actor(), way, error::AGREEMENT_TEMPLATE_ILLEGAL_MOVE)?;
+    versioned::written(store::update_template(tx, &mut row).await?)?;
     AgreementTemplate::of(&row, tx.actor())
 }
 
 async fn publish(tx: &mut Tx, id: AgreementTemplateId) -> Result<AgreementTemplate, Problem> {
-    let shown = turn(tx, id, "draft", "published").await?;
+    let shown = turn(tx, id, ("draft", "published")).await?;
     tx.emit(AgreementTemplatePublished { agreement_template: shown.clone() });
     Ok(shown)
 }
 
 async fn retire(tx: &mut Tx, id: AgreementTemplateId) -> Result<AgreementTemplate, Problem> {
-    let shown = turn(tx, id, "published", "retired").await?;
+    let shown = turn(tx, id, ("published", "retired")).await?;
     tx.emit(AgreementTemplateRetired { agreement_template: shown.clone() });
     Ok(shown)
 }

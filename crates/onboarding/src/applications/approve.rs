@@ -9,6 +9,7 @@ use super::rules::ApplicationStatus;
 use super::store::{self, ApplicationRow};
 use super::types::ApplicationCompany;
 use crate::error;
+use crate::vetting::requests;
 use access::local::InvitationCreate;
 use access::people::{self, PersonCreate};
 use access::portals::{PortalId, portal};
@@ -48,6 +49,7 @@ pub async fn approve(tx: &mut Tx, row: &mut ApplicationRow, form: &form::Model, 
     if !terms.without_person {
         row.person_id = Some(first_person(tx, row, form, partner.id).await?.0);
     }
+    requests::follow_approved(tx, row.id(), partner.id, row.person_id.map(PersonId)).await?;
     let now = tx.now();
     reach(row, 3, now);
     reach(row, 4, now);

@@ -49,6 +49,8 @@ application_events! {
     ApplicationRefused = "application.refused" "An application was refused.";
     ApplicationWithdrawn = "application.withdrawn" "An applicant took their application back.";
     ApplicationFirstLogin = "application.first_login" "The person of a new partner signed in for the first time.";
+    ApplicationFirstSignature = "application.first_signature" "A new partner's first agreement was signed by all.";
+    ApplicationFirstDeal = "application.first_deal" "A new partner's first deal was approved.";
     ApplicationUpdated = "application.updated" "What is known of an application was changed.";
 }
 

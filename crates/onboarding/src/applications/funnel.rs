@@ -1,17 +1,13 @@
 //! The funnel: how far applicants come, how long it takes, and where they are lost. One query over sums by step.
 
 use super::ApplicationFormId;
-use super::events::ApplicationFirstLogin;
-use super::moves::{STEPS, reach};
+use super::moves::STEPS;
 use super::rules::ApplicationStatus;
-use super::store;
 use access::{Can, may};
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Duration, Utc};
-use kernel::id::PersonId;
-use kernel::log::Envelope;
-use kernel::{App, Params, Problem, Scope, Tx};
+use kernel::{App, Params, Problem, Scope};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,9 +80,22 @@ pub struct ApplicationFunnelStep {
     pub average_seconds: Option<i64>,
 }
 
+/// How long it took from handing in an application to something that not all come to in the same order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"to": "first_deal", "reached": 9, "average_seconds": 5184000}))]
+pub struct ApplicationFunnelTime {
+    /// `approval`, `signature` (the first agreement signed by all), `first_login` or `first_deal` (the first that was approved). More may come.
+    pub to: String,
+    /// How many came to it.
+    pub reached: i64,
+    /// How long it took them on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average_seconds: Option<i64>,
+}
+
 /// The funnel of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"key": "reseller", "started": 100, "steps": []}))]
+#[schema(example = json!({"key": "reseller", "started": 100, "steps": [], "times": []}))]
 pub struct ApplicationFunnelGroup {
     /// The type, region, month or form; absent where it is not told, or not split.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,11 +104,13 @@ pub struct ApplicationFunnelGroup {
     pub started: i64,
     /// The steps, in order.
     pub steps: Vec<ApplicationFunnelStep>,
+    /// From handing in to what matters.
+    pub times: Vec<ApplicationFunnelTime>,
 }
 
 /// How far applicants come.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"from": "2026-08-22T12:00:00Z", "to": "2026-11-20T12:00:00Z", "groups": [{"started": 100, "steps": []}]}))]
+#[schema(example = json!({"from": "2026-08-22T12:00:00Z", "to": "2026-11-20T12:00:00Z", "groups": [{"started": 100, "steps": [], "times": []}]}))]
 pub struct ApplicationFunnel {
     /// From when.
     pub from: DateTime<Utc>,
@@ -118,9 +129,19 @@ struct Counted {
     count: i64,
     /// For each step after the first, seconds in all and of how many.
     times: [(i64, i64); 5],
+    /// The same for each of [`SINCE_SUBMISSION`].
+    since_submission: [(i64, i64); 4],
 }
 
 const TIMES: [&str; 5] = ["seconds_to_confirm", "seconds_to_submit", "seconds_to_decide", "seconds_to_approve", "seconds_to_log_in"];
+
+/// What is timed from handing in. A step's own time begins with the step before.
+const SINCE_SUBMISSION: [(&str, &str); 4] = [
+    ("approval", "seconds_to_decide + seconds_to_approve"),
+    ("signature", "seconds_to_sign"),
+    ("first_login", "seconds_to_decide + seconds_to_approve + seconds_to_log_in"),
+    ("first_deal", "seconds_to_deal"),
+];
 
 fn read(row: &QueryResult, by: Option<ApplicationFunnelBy>) -> Result<Counted, DbErr> {
     let key = match by {
@@ -128,12 +149,21 @@ fn read(row: &QueryResult, by: Option<ApplicationFunnelBy>) -> Result<Counted, D
         Some(ApplicationFunnelBy::Form) => Some(ApplicationFormId(row.try_get("", "grp")?).to_string()),
         Some(_) => row.try_get("", "grp")?,
     };
-    let mut times = [(0, 0); 5];
-    for (at, time) in times.iter_mut().enumerate() {
+    let mut all = [(0, 0); 9];
+    for (at, time) in all.iter_mut().enumerate() {
         *time = (row.try_get("", &format!("sum{at}"))?, row.try_get("", &format!("of{at}"))?);
     }
+    let [a, b, c, d, e, since_submission @ ..] = all;
+    let times = [a, b, c, d, e];
     let (step, over): (i64, i64) = (row.try_get("", "step")?, row.try_get("", "finished")?);
-    Ok(Counted { key, step: usize::try_from(step).unwrap_or_default().min(5), over: over == 1, count: row.try_get("", "n")?, times })
+    Ok(Counted {
+        key,
+        step: usize::try_from(step).unwrap_or_default().min(5),
+        over: over == 1,
+        count: row.try_get("", "n")?,
+        times,
+        since_submission,
+    })
 }
 
 async fn count(
@@ -145,7 +175,8 @@ async fn count(
     let group = query.by.map(|by| format!("{} AS grp, ", by.column())).unwrap_or_default();
     let grouped = query.by.map(|by| format!("{}, ", by.column())).unwrap_or_default();
     let sums: String = TIMES
-        .iter()
+        .into_iter()
+        .chain(SINCE_SUBMISSION.map(|(_, seconds)| seconds))
         .enumerate()
         .map(|(at, time)| format!(", CAST(COALESCE(SUM({time}), 0) AS bigint) AS sum{at}, COUNT({time}) AS of{at}"))
         .collect();
@@ -194,7 +225,12 @@ fn funnel(key: Option<String>, rows: &[Counted]) -> ApplicationFunnelGroup {
         previous = reached;
         step
     });
-    ApplicationFunnelGroup { key, started, steps: steps.collect() }
+    let steps = steps.collect();
+    let times = SINCE_SUBMISSION.iter().enumerate().map(|(at, (to, _))| {
+        let (seconds, reached) = rows.iter().map(|row| row.since_submission[at]).fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
+        ApplicationFunnelTime { to: (*to).to_owned(), reached, average_seconds: seconds.checked_div(reached) }
+    });
+    ApplicationFunnelGroup { key, started, steps, times: times.collect() }
 }
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -217,37 +253,6 @@ async fn get_application_funnel(
     Ok(Json(ApplicationFunnel { from, to, groups: funnels(counted) }))
 }
 
-#[derive(Deserialize)]
-struct Told {
-    session: ToldSession,
-}
-
-#[derive(Deserialize)]
-struct ToldSession {
-    person_id: PersonId,
-}
-
-fn whose(event: &Envelope) -> Option<PersonId> {
-    serde_json::from_str::<Told>(event.data.get()).ok().map(|told| told.session.person_id)
-}
-
-/// Whether a session may be the first of somebody who applied.
-pub async fn concerns(app: &App, event: &Envelope) -> Result<bool, Problem> {
-    let Some(person) = whose(event) else { return Ok(false) };
-    let db = app.db().read_of(event.vendor_id).await?;
-    Ok(store::of_person(&db, Scope::vendor_wide(event.vendor_id), person).await?.is_some_and(|row| row.first_login_at.is_none()))
-}
-
-/// Remember the first session of somebody who applied.
-pub async fn came_in(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
-    let Some(person) = whose(event) else { return Ok(()) };
-    let Some(mut row) = store::of_person(tx, tx.scope(), person).await?.filter(|row| row.first_login_at.is_none()) else { return Ok(()) };
-    reach(&mut row, 5, event.occurred_at);
-    store::update(tx, &mut row).await?;
-    tx.emit(ApplicationFirstLogin { application: row.told()? });
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,11 +262,14 @@ mod tests {
         let row = |step, over, count| Counted { step, over, count, ..Counted::default() };
         let mut confirmed = row(1, false, 2);
         confirmed.times[0] = (120, 2);
+        confirmed.since_submission[3] = (90, 3);
         let all = funnels(vec![row(0, true, 5), confirmed, row(3, true, 1), row(5, false, 2)]);
         let steps = &all[0].steps;
         assert_eq!(steps.iter().map(|step| step.reached).collect::<Vec<_>>(), [10, 5, 3, 3, 2, 2]);
         assert_eq!(steps.iter().map(|step| step.dropped).collect::<Vec<_>>(), [5, 0, 0, 1, 0, 0]);
         assert_eq!((steps[1].waiting, steps[1].average_seconds, steps[1].from_previous, steps[5].waiting), (2, Some(60), 0.5, 0));
+        let deals = ApplicationFunnelTime { to: "first_deal".into(), reached: 3, average_seconds: Some(30) };
+        assert_eq!((&all[0].times[3], all[0].times[0].average_seconds), (&deals, None));
         assert!(funnels(Vec::new()).is_empty());
     }
 }

@@ -20,5 +20,6 @@ pub async fn addressee(tx: &mut Tx, id: &str) -> Result<Option<Addressee>, Probl
         _ => None,
     };
     let name = contact.name.unwrap_or_else(|| contact.email.clone());
-    Ok(Some(Addressee { email: contact.email, name, language: row.language, link }))
+    let languages = partners::languages::of_partner(tx, tx.vendor(), None, [row.language]).await?;
+    Ok(Some(Addressee { email: contact.email, name, languages, link }))
 }

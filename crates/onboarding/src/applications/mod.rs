@@ -16,6 +16,7 @@ pub mod applicant;
 pub mod approve;
 pub mod clock;
 pub mod events;
+pub mod firsts;
 pub mod forms;
 pub mod funnel;
 pub mod http;
@@ -63,12 +64,7 @@ pub fn timers(timers: Timers) -> Timers {
     timers.on(clock::TIMER, |tx, subject| Box::pin(clock::fire(tx, subject)))
 }
 
-/// What follows the log: the first time that an approved applicant comes in.
+/// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    vec![Reader {
-        name: "applications.first_login",
-        types: &["session.started"],
-        relevant: Some(|app, event| Box::pin(funnel::concerns(app, event))),
-        react: |tx, event| Box::pin(funnel::came_in(tx, event)),
-    }]
+    firsts::readers()
 }

@@ -1,7 +1,9 @@
 //! How an application moves once it was handed in: decided by the rules, and carried out.
 
+use super::ApplicationId;
+use super::applicant::Ground;
 use super::approve::{self, Terms};
-use super::events::{ApplicationInformationRequested, ApplicationRefused, ApplicationReviewed};
+use super::events::{ApplicationInformationRequested, ApplicationRefused, ApplicationReviewed, ApplicationUpdated};
 use super::forms::store::{form, version};
 use super::rulebook::{AdmissionOutcome, Rulebook};
 use super::rules::{ApplicationStatus, Decided, decide};
@@ -9,6 +11,7 @@ use super::store::{self, ApplicationRow};
 use super::types::ApplicationDecision;
 use super::{clock, review, versions};
 use crate::profile::types::ProfileScore;
+use crate::vetting::requests::{self, Outcome};
 use crate::vetting::screen::{self, ScreenedAs, Wanted};
 use chrono::{DateTime, Duration, Utc};
 use kernel::rules::Facts;
@@ -190,7 +193,7 @@ async fn vet(tx: &mut Tx, row: &mut ApplicationRow, form: &form::Model, version:
     let why = match screen::screen(tx, &[Some(company), person].into_iter().flatten().collect::<Vec<_>>()).await? {
         None => "A rule wants it vetted, and no screening list is published.".to_owned(),
         Some(found) => match found.first() {
-            None => return approve_or_review(tx, row, form, version, None).await,
+            None => return ask_providers(tx, row, form, version).await,
             Some(first) => {
                 format!("Screening found {} of {} that may be meant, first {} ({} of 100).", found.len(), first.list, first.name, first.score)
             }
@@ -198,6 +201,37 @@ async fn vet(tx: &mut Tx, row: &mut ApplicationRow, form: &form::Model, version:
     };
     for_a_person(row, why)?;
     to_review(tx, row).await
+}
+
+/// Then whoever outside is to be asked is: while answers are missing the application waits, all clear it is approved, else it is for a person.
+async fn ask_providers(tx: &mut Tx, row: &mut ApplicationRow, form: &form::Model, version: &version::Model) -> Result<(), Problem> {
+    let count = match requests::outcome(tx, row).await? {
+        Outcome::Clear => return approve_or_review(tx, row, form, version, None).await,
+        Outcome::Hits(why) => {
+            for_a_person(row, why)?;
+            return to_review(tx, row).await;
+        }
+        Outcome::Waits(count) => count,
+    };
+    if let Some(decision) = row.decision.as_deref() {
+        let decision: ApplicationDecision = store::json(decision)?;
+        let internal_reason = Some(format!("Waits for the answers of check providers: {count}."));
+        row.decision = Some(store::text(&ApplicationDecision { internal_reason, ..decision }));
+    }
+    row.stand(ApplicationStatus::InReview);
+    store::update(tx, row).await?;
+    tx.emit(ApplicationUpdated { application: row.told()? });
+    Ok(())
+}
+
+/// A provider has answered about an applicant: unless a person has decided meanwhile, go on.
+pub async fn checked(tx: &mut Tx, id: ApplicationId) -> Result<(), Problem> {
+    let Some(mut row) = store::find_to_change(tx, id).await? else { return Ok(()) };
+    if !requests::waits(&row)? {
+        return Ok(());
+    }
+    let Ground { form, version } = Ground::of(tx, Scope::vendor_wide(tx.vendor()), &row).await?;
+    ask_providers(tx, &mut row, &form, &version).await
 }
 
 #[cfg(test)]

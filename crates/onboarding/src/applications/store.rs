@@ -59,11 +59,15 @@ pub mod application {
         pub approved_at: Option<DateTime<Utc>>,
         pub refused_at: Option<DateTime<Utc>>,
         pub first_login_at: Option<DateTime<Utc>>,
+        pub signed_at: Option<DateTime<Utc>>,
+        pub first_deal_at: Option<DateTime<Utc>>,
         pub seconds_to_confirm: Option<i64>,
         pub seconds_to_submit: Option<i64>,
         pub seconds_to_decide: Option<i64>,
         pub seconds_to_approve: Option<i64>,
         pub seconds_to_log_in: Option<i64>,
+        pub seconds_to_sign: Option<i64>,
+        pub seconds_to_deal: Option<i64>,
         pub link_asked_at: Option<DateTime<Utc>>,
         pub expires_at: Option<DateTime<Utc>>,
         pub revision: i64,
@@ -185,6 +189,8 @@ impl ApplicationRow {
             first_decided_at: self.first_decided_at,
             approved_at: self.approved_at,
             first_login_at: self.first_login_at,
+            signed_at: self.signed_at,
+            first_deal_at: self.first_deal_at,
             expires_at: self.expires_at,
             revision: self.revision,
             created_at: self.created_at,
@@ -236,6 +242,11 @@ pub async fn of_address(db: &impl ConnectionTrait, scope: Scope, email_key: &str
 /// The application from which a person came.
 pub async fn of_person(db: &impl ConnectionTrait, scope: Scope, person: PersonId) -> Result<Option<ApplicationRow>, DbErr> {
     scoped(scope).filter(Column::PersonId.eq(person.0)).one(db).await
+}
+
+/// The application that made a partner.
+pub async fn of_partner(db: &impl ConnectionTrait, scope: Scope, partner: PartnerId) -> Result<Option<ApplicationRow>, DbErr> {
+    scoped(scope).filter(Column::PartnerId.eq(partner.0)).order_by_asc(Column::Id).one(db).await
 }
 
 /// Keep a new one; `false` if the address has a live one by this form.

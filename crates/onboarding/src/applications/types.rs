@@ -272,6 +272,12 @@ pub struct Application {
     /// When the new partner's person signed in first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_login_at: Option<DateTime<Utc>>,
+    /// When the new partner's first agreement was signed by all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<DateTime<Utc>>,
+    /// When its first deal was approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_deal_at: Option<DateTime<Utc>>,
     /// Until when the applicant may submit the draft or answer the question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,

@@ -1,15 +1,14 @@
 //! What a path says, as a vendor writes it.
 
-use super::texts::{self, Texts};
+use super::written::{self, expression};
 use kernel::Problem;
+use kernel::locale::{self, Texts};
 use kernel::log::takes;
 use kernel::problem::FieldError;
-use kernel::rules::Expression;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 /// What `when` of a path may use.
 pub const PATH_FACTS: &[&str] = &["partner"];
@@ -28,6 +27,7 @@ pub const TRIGGERS: &[&str] = &[
     "course.*",
     "certification.*",
     "onboarding.*",
+    "walkthrough_progress.*",
 ];
 
 /// Who owes a task.
@@ -87,15 +87,15 @@ pub struct PathTrigger {
     "due_days": 60, "after": ["training"], "completes_on": {"event": "deal.approved"}}))]
 pub struct PathTask {
     /// Names it in this path for good: a partner that is moved to another version keeps what it did under the same key.
-    #[validate(length(min = 1, max = 60), custom(function = key))]
+    #[validate(length(min = 1, max = 60), custom(function = written::key))]
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub key: String,
     /// What is to be done, by language.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[schema(value_type = HashMap<String, String>)]
     pub title: Texts,
     /// How, by language.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<HashMap<String, String>>)]
     pub description: Option<Texts>,
@@ -131,11 +131,11 @@ pub struct PathTask {
     {"key": "training", "title": {"en": "Take the sales course"}, "owner": "partner", "due_days": 30}]}))]
 pub struct PathMilestone {
     /// Names it in this path for good.
-    #[validate(length(min = 1, max = 60), custom(function = key))]
+    #[validate(length(min = 1, max = 60), custom(function = written::key))]
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub key: String,
     /// What is reached, by language.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[schema(value_type = HashMap<String, String>)]
     pub title: Texts,
     /// What happens then.
@@ -160,11 +160,11 @@ pub struct PathMilestone {
             "completes_on": {"event": "deal.approved"}}]}]}))]
 pub struct OnboardingPathDraft {
     /// Names the path for good; a draft of the same name is its next version.
-    #[validate(length(min = 1, max = 60), custom(function = key))]
+    #[validate(length(min = 1, max = 60), custom(function = written::key))]
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub name: String,
     /// What a partner reads above it, by language.
-    #[validate(custom(function = texts::each_fits))]
+    #[validate(custom(function = locale::each_fits))]
     #[schema(value_type = HashMap<String, String>)]
     pub title: Texts,
     /// For which partners it is: CEL over `partner` (`type`, `tier`, `region`, `country`, `specialisations`, `custom_fields`, `name`).
@@ -189,14 +189,6 @@ fn always() -> String {
 
 fn yes() -> bool {
     true
-}
-
-fn key(key: &str) -> Result<(), ValidationError> {
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if key.split('-').all(plain) {
-        return Ok(());
-    }
-    Err(ValidationError::new("key").with_message("Small letters, digits, and single hyphens between them.".into()))
 }
 
 impl OnboardingPathDraft {
@@ -258,24 +250,10 @@ impl OnboardingPathDraft {
     }
 }
 
-fn expression(source: &str, names: &[&str], at: &str) -> Option<FieldError> {
-    let cause = Expression::compile(source, names).err()?;
-    let place = cause.line.zip(cause.column).map(|(line, column)| format!("Line {line}, column {column}: ")).unwrap_or_default();
-    Some(FieldError::new(at, cause.code, format!("{place}{}", cause.detail)))
-}
-
-/// A partner as expressions see it; what is absent is `null`.
-pub fn facts(partner: &partners::Partner) -> Value {
-    serde_json::json!({"partner": {
-        "name": partner.name, "type": partner.kind, "tier": partner.tier, "region": partner.region, "country": partner.country,
-        "specialisations": partner.specialisations, "custom_fields": partner.custom_fields,
-    }})
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn path(tasks: Value) -> Result<(), Vec<(String, String)>> {
         let body = json!({"name": "p", "title": {"en": "P"}, "milestones": [{"key": "m", "title": {"en": "M"}, "tasks": tasks}]});

@@ -7,7 +7,7 @@ use super::{service, store};
 use kernel::cache::Followed;
 use kernel::id::{PartnerId, PersonId, VendorId};
 use kernel::log::{Envelope, takes};
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::rules::Expression;
 use kernel::{App, Problem, Tx};
 use partners::PartnerStatus;
@@ -18,12 +18,17 @@ use std::sync::Arc;
 /// The readers of this part.
 pub fn readers() -> Vec<Reader> {
     vec![
-        Reader { name: "onboarding.partners", types: &["partner.*"], relevant: None, react: |tx, event| Box::pin(partner_moved(tx, event)) },
+        Reader {
+            name: "onboarding.partners",
+            types: &["partner.*"],
+            relevant: None,
+            react: React::Each(|tx, event| Box::pin(partner_moved(tx, event))),
+        },
         Reader {
             name: "onboarding.triggers",
             types: TRIGGERS,
             relevant: Some(|app, event| Box::pin(is_awaited(app, event))),
-            react: |tx, event| Box::pin(end_tasks(tx, event)),
+            react: React::Each(|tx, event| Box::pin(end_tasks(tx, event))),
         },
     ]
 }

@@ -4,7 +4,7 @@ use super::service;
 use super::store;
 use super::types::{Onboarding, OnboardingMove, OnboardingMoved, OnboardingReason, OnboardingStart};
 use super::way::Way;
-use crate::error;
+use crate::{error, reading};
 use access::{Can, may};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -32,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OnboardingView {
-    /// The language of its texts, e.g. `de` or `pt-BR`; the nearest that there is, or English.
+    /// The language of its texts, e.g. `de` or `pt-BR`; one's own if absent. Where there is none in it: one's own, the partner's, the vendor's, English.
     #[param(max_length = 35)]
     pub language: Option<String>,
 }
@@ -58,7 +58,8 @@ async fn get_onboarding(
     let row = store::latest(&db, who.scope, id).await?.ok_or_else(|| Problem::new(error::NO_ONBOARDING))?;
     let reached = store::milestones(&db, who.scope.vendor(), row.id()).await?;
     let way = Way::of(&db, who.scope, row).await?;
-    Ok(Answer::of(StatusCode::OK, &way.show(&who, &reached, app.clock().now(), view.language.as_deref())?).into_response(false))
+    let languages = reading::of_caller(&app, &db, &who, view.language).await?.before(&way.languages);
+    Ok(Answer::of(StatusCode::OK, &way.show(&who, &reached, app.clock().now(), &languages)?).into_response(false))
 }
 
 /// Put a partner on a path by hand. Partners that enter the status `onboarding` are put on theirs by themselves.
@@ -76,7 +77,7 @@ async fn start_onboarding(
     app.reply(&who, StatusCode::CREATED, async |tx| {
         let way = service::start(tx, id, body).await?;
         let reached = store::milestones(tx, tx.vendor(), way.row.id()).await?;
-        way.show(tx.actor(), &reached, tx.now(), None)
+        way.show(tx.actor(), &reached, tx.now(), &way.languages)
     })
     .await
 }
@@ -119,7 +120,7 @@ async fn stop_onboarding(
 ) -> Result<Response, Problem> {
     app.reply(&who, StatusCode::OK, async |tx| {
         let way = service::stop(tx, id, body.reason).await?;
-        way.show(tx.actor(), &HashMap::new(), tx.now(), None)
+        way.show(tx.actor(), &HashMap::new(), tx.now(), &way.languages)
     })
     .await
 }

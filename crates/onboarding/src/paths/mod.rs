@@ -9,7 +9,7 @@
 //! when the partner is moved to a path without it. A task that an event ends is ended even while it waits: what is done is done.
 //! Life of an onboarding: `running → completed` with its last required task, or `stopped`.
 //!
-//! Texts are kept in the vendor's languages; whoever asks gets the nearest to theirs ([`texts`]).
+//! Texts are kept in the vendor's languages; whoever asks gets the nearest to theirs ([`kernel::locale`]).
 
 mod body;
 mod events;
@@ -20,11 +20,11 @@ mod rules;
 mod service;
 mod store;
 mod tasks;
-pub mod texts;
 mod told;
 mod types;
 mod versions;
 mod way;
+pub(crate) mod written;
 
 pub use events::event_kinds;
 pub use follow::{follow, readers};

@@ -59,8 +59,9 @@ pub async fn begin(tx: &mut Tx, partner: PartnerId, path: PathRow) -> Result<Opt
     let body = path.body()?;
     let tasks: Vec<_> = body.tasks().map(|(_, task)| waiting(tx, &row, &task.key, task.owner)).collect();
     store::insert_tasks(tx, tasks.clone()).await?;
-    let mut way = Way { row, path, body, tasks };
-    tx.emit(OnboardingStarted { onboarding: way.summary(None)? });
+    let languages = partners::languages::of_partner(tx, tx.vendor(), Some(row.partner()), None).await?;
+    let mut way = Way { row, path, body, tasks, languages };
+    tx.emit(OnboardingStarted { onboarding: way.summary(&way.languages)? });
     advance(tx, &mut way).await?;
     store::update(tx, way.row.clone()).await?;
     Ok(Some(way))
@@ -94,14 +95,14 @@ async fn advance(tx: &mut Tx, way: &mut Way) -> Result<(), Problem> {
     let opening: HashSet<String> = rules::to_open(&way.body, &way.standing()?).into_iter().map(str::to_owned).collect();
     for at in (0..way.tasks.len()).filter(|at| opening.contains(&way.tasks[*at].task)).collect::<Vec<_>>() {
         open(tx, way, at).await?;
-        tx.emit(OnboardingTaskOpened { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, None)?, reason: None });
+        tx.emit(OnboardingTaskOpened { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, &way.languages)?, reason: None });
     }
     let had = store::milestones(tx, tx.vendor(), way.row.id()).await?;
     let standing = way.standing()?;
     let news: Vec<_> = rules::reached(&way.body, &standing).into_iter().filter(|milestone| !had.contains_key(&milestone.key)).cloned().collect();
     for milestone in news {
         store::reach(tx, way.row.id(), &milestone.key).await?;
-        tx.emit(OnboardingMilestoneReached { onboarding: way.summary(None)?, milestone: milestone.key });
+        tx.emit(OnboardingMilestoneReached { onboarding: way.summary(&way.languages)?, milestone: milestone.key });
         if milestone.on_reached == PathEffect::Activate {
             activate(tx, way.row.partner()).await?;
         }
@@ -109,7 +110,7 @@ async fn advance(tx: &mut Tx, way: &mut Way) -> Result<(), Problem> {
     let (done, required) = rules::progress(&way.body, &standing);
     if done == required {
         end(tx, way, OnboardingStatus::Completed, None).await?;
-        tx.emit(OnboardingCompleted { onboarding: way.summary(None)? });
+        tx.emit(OnboardingCompleted { onboarding: way.summary(&way.languages)? });
     }
     Ok(())
 }
@@ -188,7 +189,7 @@ pub async fn complete(tx: &mut Tx, id: OnboardingTaskId, shown: OnboardingTaskCo
     }
     (way.tasks[at].note, way.tasks[at].link) = (shown.note, shown.link);
     finish(tx, &mut way, at, OnboardingTaskStatus::Done, None).await?;
-    tx.emit(OnboardingTaskDone { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, None)?, reason: None });
+    tx.emit(OnboardingTaskDone { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, &way.languages)?, reason: None });
     answer(tx, way, at).await
 }
 
@@ -197,7 +198,7 @@ pub async fn skip(tx: &mut Tx, id: OnboardingTaskId, reason: String) -> Result<O
     let (mut way, at) = ready(tx, id, OnboardingTaskAction::Skip).await?;
     way.tasks[at].note = Some(reason.clone());
     finish(tx, &mut way, at, OnboardingTaskStatus::Skipped, None).await?;
-    tx.emit(OnboardingTaskSkipped { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, None)?, reason: Some(reason) });
+    tx.emit(OnboardingTaskSkipped { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, &way.languages)?, reason: Some(reason) });
     answer(tx, way, at).await
 }
 
@@ -207,7 +208,7 @@ pub async fn reopen(tx: &mut Tx, id: OnboardingTaskId, reason: String) -> Result
     let task = &mut way.tasks[at];
     (task.ended_at, task.ended_by, task.ended_by_event, task.note, task.link) = (None, None, None, None, None);
     open(tx, &mut way, at).await?;
-    tx.emit(OnboardingTaskReopened { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, None)?, reason: Some(reason) });
+    tx.emit(OnboardingTaskReopened { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, &way.languages)?, reason: Some(reason) });
     answer(tx, way, at).await
 }
 
@@ -223,7 +224,7 @@ async fn finish(tx: &mut Tx, way: &mut Way, at: usize, status: OnboardingTaskSta
 
 async fn answer(tx: &mut Tx, mut way: Way, at: usize) -> Result<OnboardingTask, Problem> {
     settle(tx, &mut way).await?;
-    way.task(&way.tasks[at], hand(tx.actor()), None)
+    way.task(&way.tasks[at], hand(tx.actor()), &way.languages)
 }
 
 /// Tasks of a running onboarding that an event ends by itself, by their place; whether each does is asked of `ends`.
@@ -234,7 +235,7 @@ pub async fn end_by_event(tx: &mut Tx, row: OnboardingRow, event: i64, ends: imp
         let status = way.tasks[at].status()?;
         if matches!(status, OnboardingTaskStatus::Waiting | OnboardingTaskStatus::Open) && ends(&way.body, &way.tasks[at].task) {
             finish(tx, &mut way, at, OnboardingTaskStatus::Done, Some(event)).await?;
-            tx.emit(OnboardingTaskDone { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, None)?, reason: None });
+            tx.emit(OnboardingTaskDone { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, &way.languages)?, reason: None });
             any = true;
         }
     }
@@ -267,7 +268,7 @@ pub async fn move_to(tx: &mut Tx, partner: PartnerId, body: OnboardingMove) -> R
         task.owner = way.body.task(&task.task).map_or(task.owner.clone(), |(_, task)| task.owner.wire().to_owned());
         store::update_task(tx, task).await?;
     }
-    tx.emit(OnboardingMovedEvent { onboarding: way.summary(None)?, dropped: answer.dropped.clone() });
+    tx.emit(OnboardingMovedEvent { onboarding: way.summary(&way.languages)?, dropped: answer.dropped.clone() });
     settle(tx, &mut way).await?;
     Ok(answer)
 }
@@ -311,7 +312,7 @@ pub async fn stop_held(tx: &mut Tx, row: OnboardingRow, reason: String) -> Resul
     (way.row.revision, way.row.updated_at) = (way.row.revision + 1, tx.now());
     end(tx, &mut way, OnboardingStatus::Stopped, Some(reason)).await?;
     store::update(tx, way.row.clone()).await?;
-    tx.emit(OnboardingStopped { onboarding: way.summary(None)? });
+    tx.emit(OnboardingStopped { onboarding: way.summary(&way.languages)? });
     Ok(way)
 }
 
@@ -327,7 +328,7 @@ pub async fn fire(tx: &mut Tx, subject: &str) -> Result<(), Problem> {
     if is_due {
         task.overdue = 1;
         store::update_task(tx, task).await?;
-        tx.emit(OnboardingTaskOverdue { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, None)?, reason: None });
+        tx.emit(OnboardingTaskOverdue { onboarding_task: way.task(&way.tasks[at], Hand::Vendor, &way.languages)?, reason: None });
     }
     Ok(())
 }

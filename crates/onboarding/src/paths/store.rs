@@ -3,6 +3,7 @@
 use super::body::{OnboardingPathDraft, PathOwner};
 use super::rules::{OnboardingStatus, OnboardingTaskStatus};
 use super::{OnboardingId, OnboardingPathId, OnboardingTaskId};
+use crate::versioned::Versioned;
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId, VendorId};
 use kernel::{Problem, Scope, Tx};
@@ -120,6 +121,15 @@ pub mod task {
 pub use onboarding::Model as OnboardingRow;
 pub use path::Model as PathRow;
 pub use task::Model as TaskRow;
+
+impl Versioned for PathRow {
+    fn status(&mut self) -> &mut String {
+        &mut self.status
+    }
+    fn revision(&self) -> i64 {
+        self.revision
+    }
+}
 
 impl PathRow {
     /// Its id.

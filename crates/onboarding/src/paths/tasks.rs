@@ -7,6 +7,7 @@ use super::service;
 use super::store::{self, TaskFilter, TaskRow};
 use super::types::{OnboardingReason, OnboardingTask, OnboardingTaskComplete};
 use super::way::{hand, show_task};
+use crate::reading;
 use access::{Can, may};
 use axum::Json;
 use axum::extract::State;
@@ -14,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kernel::id::PartnerId;
 use kernel::idempotency::Answer;
+use kernel::locale::Languages;
 use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
 use sea_orm::ConnectionTrait;
@@ -46,7 +48,7 @@ pub struct OnboardingTaskQuery {
     pub status: Option<OnboardingTaskStatus>,
     /// Only tasks whose time has passed while they were open, or the others.
     pub overdue: Option<bool>,
-    /// The language of their texts, e.g. `de` or `pt-BR`; the nearest that there is, or English.
+    /// The language of their texts, e.g. `de` or `pt-BR`; one's own if absent. Where there is none in it: one's own, the partner's, the vendor's, English.
     #[param(max_length = 35)]
     pub language: Option<String>,
     /// Rows on the page, 1 to 200; 25 if absent.
@@ -70,20 +72,21 @@ async fn list_onboarding_tasks(
     let (limit, after) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let filter = TaskFilter { partner: query.partner_id, owner: query.owner, status: query.status, overdue: query.overdue };
     let db = app.db().read_of(who.scope.vendor()).await?;
+    let languages = reading::of_caller(&app, &db, &who, query.language).await?;
     let page = Page::of(LIST, store::list_tasks(&db, who.scope, &filter, after, limit + 1).await?, limit, |row| row.id);
     let next_cursor = page.next_cursor;
-    Ok(Json(Page { data: shown(&db, &who, page.data, query.language.as_deref()).await?, next_cursor }))
+    Ok(Json(Page { data: shown(&db, &who, page.data, &languages).await?, next_cursor }))
 }
 
 /// Tasks as `who` sees them.
-async fn shown(db: &impl ConnectionTrait, who: &Actor, rows: Vec<TaskRow>, language: Option<&str>) -> Result<Vec<OnboardingTask>, Problem> {
+async fn shown(db: &impl ConnectionTrait, who: &Actor, rows: Vec<TaskRow>, languages: &Languages) -> Result<Vec<OnboardingTask>, Problem> {
     let paths = store::paths_by_id(db, who.scope.vendor(), rows.iter().map(|row| row.path_id)).await?;
     let bodies = paths.into_iter().map(|(id, path)| Ok((id, path.body()?))).collect::<Result<HashMap<_, _>, Problem>>()?;
     let statuses = store::statuses(db, who.scope, rows.iter().map(|row| row.onboarding_id)).await?;
     let show = |row: TaskRow| {
         let body = bodies.get(&row.path_id).ok_or_else(|| Problem::internal("a task's path is gone"))?;
         let running = statuses.get(&row.onboarding_id) == Some(&OnboardingStatus::Running);
-        show_task(&row, body, hand(who), running, language)
+        show_task(&row, body, hand(who), running, languages)
     };
     rows.into_iter().map(show).collect()
 }
@@ -95,7 +98,8 @@ async fn shown(db: &impl ConnectionTrait, who: &Actor, rows: Vec<TaskRow>, langu
 async fn get_onboarding_task(State(app): State<App>, who: Can<may::ReadPartners>, At(id): At<OnboardingTaskId>) -> Result<Response, Problem> {
     let db = app.db().read_of(who.scope.vendor()).await?;
     let row = store::find_task(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    let task = shown(&db, &who, vec![row], None).await?.pop().ok_or_else(Problem::not_found)?;
+    let languages = reading::of_caller(&app, &db, &who, None).await?;
+    let task = shown(&db, &who, vec![row], &languages).await?.pop().ok_or_else(Problem::not_found)?;
     Ok(Answer::of(StatusCode::OK, &task).into_response(false))
 }
 

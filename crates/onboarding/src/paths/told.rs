@@ -111,13 +111,13 @@ pub fn templates() -> Vec<Template> {
             "onboarding_task.due_soon",
             "To whoever owes a task: it is due soon.",
             "Due soon: {{ event.data.onboarding_task.title }}",
-            "Hello {{ person.name }},\n\n{{ event.data.onboarding_task.title }} is to be done until {{ event.data.onboarding_task.due_at }}.",
+            "Hello {{ person.name }},\n\n{{ event.data.onboarding_task.title }} is to be done until {{ event.data.onboarding_task.due_at | date }}.",
         ),
         of(
             "onboarding_task.overdue",
             "To whoever owes a task, and the channel manager: its time has passed.",
             "Overdue: {{ event.data.onboarding_task.title }}",
-            "Hello {{ person.name }},\n\n{{ event.data.onboarding_task.title }} was to be done until {{ event.data.onboarding_task.due_at }}.",
+            "Hello {{ person.name }},\n\n{{ event.data.onboarding_task.title }} was to be done until {{ event.data.onboarding_task.due_at | date }}.",
         ),
         of(
             "onboarding.not_started",

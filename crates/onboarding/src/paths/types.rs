@@ -292,13 +292,7 @@ pub struct OnboardingTaskComplete {
     #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
     pub note: Option<String>,
     /// Where it can be seen: an http or https URL.
-    #[validate(length(min = 8, max = 2000), custom(function = web))]
+    #[validate(length(min = 8, max = 2000), custom(function = super::written::web))]
     #[schema(min_length = 8, max_length = 2000, format = "uri")]
     pub link: Option<String>,
-}
-
-/// A link that a browser may follow without harm.
-fn web(link: &str) -> Result<(), validator::ValidationError> {
-    let fine = url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if fine { Ok(()) } else { Err(validator::ValidationError::new("url").with_message("Send an http or https URL.".into())) }
 }

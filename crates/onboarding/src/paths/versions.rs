@@ -1,11 +1,12 @@
 //! Versions of paths: drafted, published, retired; and which one is for a partner.
 
 use super::OnboardingPathId;
-use super::body::{OnboardingPathDraft, PATH_FACTS, facts};
+use super::body::{OnboardingPathDraft, PATH_FACTS};
 use super::events::{OnboardingPathDrafted, OnboardingPathPublished, OnboardingPathRetired};
 use super::store::{self, PathRow};
 use super::types::{OnboardingPath, OnboardingPathStatus};
-use crate::error;
+use super::written::facts;
+use crate::{error, versioned};
 use access::{Can, Permission, may};
 use axum::Json;
 use axum::extract::State;
@@ -24,12 +25,11 @@ use uuid::Uuid;
 impl OnboardingPath {
     /// A version as `who` sees it.
     pub fn of(row: &PathRow, who: &Actor) -> Result<Self, Problem> {
-        let (status, next) = match row.status.as_str() {
-            "draft" => (OnboardingPathStatus::Draft, Some("publish")),
-            "published" => (OnboardingPathStatus::Published, Some("retire")),
-            _ => (OnboardingPathStatus::Retired, None),
+        let status = match row.status.as_str() {
+            "draft" => OnboardingPathStatus::Draft,
+            "published" => OnboardingPathStatus::Published,
+            _ => OnboardingPathStatus::Retired,
         };
-        let may_change = who.grants & Permission::ManageOnboarding.bit() != 0;
         Ok(Self {
             id: row.id(),
             version: row.version,
@@ -38,7 +38,7 @@ impl OnboardingPath {
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
-            available_actions: next.filter(|_| may_change).map(str::to_owned).into_iter().collect(),
+            available_actions: versioned::actions(&row.status, who.grants & Permission::ManageOnboarding.bit() != 0),
         })
     }
 }
@@ -91,37 +91,27 @@ async fn draft(tx: &mut Tx, path: OnboardingPathDraft) -> Result<OnboardingPath,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    if !store::insert_path(tx, row.clone()).await? {
-        return Err(Problem::new(kernel::problem::kinds::CONFLICT).detail("Another draft of this path was made at the same moment; send it again."));
-    }
+    versioned::numbered(store::insert_path(tx, row.clone()).await?)?;
     let shown = OnboardingPath::of(&row, tx.actor())?;
     tx.emit(OnboardingPathDrafted { onboarding_path: shown.clone() });
     Ok(shown)
 }
 
-async fn turn(tx: &mut Tx, id: OnboardingPathId, from: &str, to: &str) -> Result<OnboardingPath, Problem> {
+async fn turn(tx: &mut Tx, id: OnboardingPathId, way: (&str, &str)) -> Result<OnboardingPath, Problem> {
     let mut row = store::path(tx, tx.vendor(), id).await?.ok_or_else(Problem::not_found)?;
-    if tx.actor().request.if_match.is_some() {
-        tx.actor().require_match(row.revision)?;
-    }
-    if row.status != from {
-        return Err(Problem::new(error::PATH_ILLEGAL_MOVE).detail(format!("This version is {}.", row.status)));
-    }
-    row.status = to.to_owned();
-    if !store::update_path(tx, &mut row).await? {
-        return Err(Problem::new(kernel::problem::kinds::STALE));
-    }
+    versioned::turn(&mut row, tx.actor(), way, error::PATH_ILLEGAL_MOVE)?;
+    versioned::written(store::update_path(tx, &mut row).await?)?;
     OnboardingPath::of(&row, tx.actor())
 }
 
 async fn publish(tx: &mut Tx, id: OnboardingPathId) -> Result<OnboardingPath, Problem> {
-    let shown = turn(tx, id, "draft", "published").await?;
+    let shown = turn(tx, id, ("draft", "published")).await?;
     tx.emit(OnboardingPathPublished { onboarding_path: shown.clone() });
     Ok(shown)
 }
 
 async fn retire(tx: &mut Tx, id: OnboardingPathId) -> Result<OnboardingPath, Problem> {
-    let shown = turn(tx, id, "published", "retired").await?;
+    let shown = turn(tx, id, ("published", "retired")).await?;
     tx.emit(OnboardingPathRetired { onboarding_path: shown.clone() });
     Ok(shown)
 }

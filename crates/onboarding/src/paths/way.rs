@@ -3,10 +3,10 @@
 use super::body::OnboardingPathDraft;
 use super::rules::{self, Hand, OnboardingAction, OnboardingStatus, OnboardingTaskStatus, Standing};
 use super::store::{self, OnboardingRow, PathRow, TaskRow};
-use super::texts::shown;
 use super::types::{Onboarding, OnboardingMilestone, OnboardingProgress, OnboardingSummary, OnboardingTask};
 use access::Permission;
 use chrono::{DateTime, Utc};
+use kernel::locale::{FALLBACK, Languages};
 use kernel::{Actor, Problem, Scope};
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
@@ -21,6 +21,8 @@ pub struct Way {
     pub body: OnboardingPathDraft,
     /// Its tasks.
     pub tasks: Vec<TaskRow>,
+    /// The languages of the partner: those of events, and of whoever asks for no other.
+    pub languages: Languages,
 }
 
 /// What `who` may do with a partner's tasks.
@@ -40,7 +42,8 @@ impl Way {
         let path = store::path(db, scope.vendor(), path).await?.ok_or_else(|| Problem::internal("an onboarding's path is gone"))?;
         let body = path.body()?;
         let tasks = store::tasks_of(db, scope, row.id()).await?;
-        Ok(Self { row, path, body, tasks })
+        let languages = partners::languages::of_partner(db, scope.vendor(), Some(row.partner()), None).await?;
+        Ok(Self { row, path, body, tasks, languages })
     }
 
     /// How each task stands.
@@ -49,7 +52,7 @@ impl Way {
     }
 
     /// What events tell.
-    pub fn summary(&self, language: Option<&str>) -> Result<OnboardingSummary, Problem> {
+    pub fn summary(&self, languages: &Languages) -> Result<OnboardingSummary, Problem> {
         let standing = self.standing()?;
         let next = self.body.milestones.iter().find(|milestone| !rules::is_reached(milestone, &standing));
         Ok(OnboardingSummary {
@@ -58,7 +61,7 @@ impl Way {
             path_id: self.path.id(),
             path: self.body.name.clone(),
             path_version: self.path.version,
-            title: shown(&self.body.title, language).0.to_owned(),
+            title: languages.shown(&self.body.title).0.to_owned(),
             status: self.row.status()?,
             milestone: next.map(|milestone| milestone.key.clone()),
             progress: self.progress(&standing)?,
@@ -93,8 +96,8 @@ impl Way {
     }
 
     /// A task of it.
-    pub fn task(&self, row: &TaskRow, hand: Hand, language: Option<&str>) -> Result<OnboardingTask, Problem> {
-        show_task(row, &self.body, hand, self.row.status()? == OnboardingStatus::Running, language)
+    pub fn task(&self, row: &TaskRow, hand: Hand, languages: &Languages) -> Result<OnboardingTask, Problem> {
+        show_task(row, &self.body, hand, self.row.status()? == OnboardingStatus::Running, languages)
     }
 
     /// All of it, as `who` sees it at `now`.
@@ -103,9 +106,9 @@ impl Way {
         who: &Actor,
         reached: &HashMap<String, DateTime<Utc>>,
         now: DateTime<Utc>,
-        language: Option<&str>,
+        languages: &Languages,
     ) -> Result<Onboarding, Problem> {
-        let summary = self.summary(language)?;
+        let summary = self.summary(languages)?;
         let hand = hand(who);
         let by_key: HashMap<&str, &TaskRow> = self.tasks.iter().map(|task| (task.task.as_str(), task)).collect();
         let mut milestones = Vec::with_capacity(self.body.milestones.len());
@@ -113,9 +116,9 @@ impl Way {
             let rows = milestone.tasks.iter().filter_map(|task| by_key.get(task.key.as_str()));
             milestones.push(OnboardingMilestone {
                 key: milestone.key.clone(),
-                title: shown(&milestone.title, language).0.to_owned(),
+                title: languages.shown(&milestone.title).0.to_owned(),
                 reached_at: reached.get(&milestone.key).copied(),
-                tasks: rows.map(|row| self.task(row, hand, language)).collect::<Result<_, _>>()?,
+                tasks: rows.map(|row| self.task(row, hand, languages)).collect::<Result<_, _>>()?,
             });
         }
         let open = |task: &&OnboardingTask| task.status == OnboardingTaskStatus::Open;
@@ -129,10 +132,10 @@ impl Way {
 }
 
 /// A task as it is shown; one that its path does not have any more goes by its key.
-pub fn show_task(row: &TaskRow, body: &OnboardingPathDraft, hand: Hand, running: bool, language: Option<&str>) -> Result<OnboardingTask, Problem> {
+pub fn show_task(row: &TaskRow, body: &OnboardingPathDraft, hand: Hand, running: bool, languages: &Languages) -> Result<OnboardingTask, Problem> {
     let found = body.task(&row.task);
     let (status, owner) = (row.status()?, row.owner()?);
-    let (title, language_shown) = found.map_or((row.task.as_str(), super::texts::FALLBACK), |(_, task)| shown(&task.title, language));
+    let (title, language_shown) = found.map_or((row.task.as_str(), FALLBACK), |(_, task)| languages.shown(&task.title));
     let ended_by = row.ended_by.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
     Ok(OnboardingTask {
         id: row.id(),
@@ -141,7 +144,7 @@ pub fn show_task(row: &TaskRow, body: &OnboardingPathDraft, hand: Hand, running:
         milestone: found.map(|(milestone, _)| milestone.key.clone()).unwrap_or_default(),
         key: row.task.clone(),
         title: title.to_owned(),
-        description: found.and_then(|(_, task)| task.description.as_ref()).map(|texts| shown(texts, language).0.to_owned()),
+        description: found.and_then(|(_, task)| task.description.as_ref()).map(|texts| languages.shown(texts).0.to_owned()),
         language: language_shown.to_owned(),
         owner,
         status,

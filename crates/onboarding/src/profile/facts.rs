@@ -3,19 +3,22 @@
 use crate::applications::store::ApplicationRow;
 use chrono::{DateTime, Utc};
 use kernel::Problem;
+use partners::esg::EsgSummary;
 use partners::partner;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// What the hub holds of a partner.
-pub fn of_partner(row: &partner::Model, now: DateTime<Utc>) -> Value {
+/// What the hub holds of a partner: itself, and what of its sustainability is verified and not over.
+pub fn of_partner(row: &partner::Model, esg: Option<&EsgSummary>, now: DateTime<Utc>) -> Value {
     let regions: Vec<_> = row.region.iter().collect();
     let company = json!({
         "name": row.name, "type": row.kind, "country": row.country, "region": row.region, "regions": regions, "languages": row.languages(),
         "specialisations": row.specialisations(), "tier": row.tier, "status": row.status, "website": row.website,
         "domain": row.email_domains().first(),
     });
-    json!({ "company": known(company), "fields": known(Value::Object(row.custom_fields())), "now": now })
+    // Of a partner it is known that there is nothing more.
+    let esg = esg.cloned().unwrap_or_default();
+    json!({ "company": known(company), "fields": known(Value::Object(row.custom_fields())), "esg": esg, "now": now })
 }
 
 /// What an applicant told; `partner_fields` says which answer becomes which custom field of a partner.

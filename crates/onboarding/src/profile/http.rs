@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::PartnerId;
 use kernel::problem::ProblemDocument;
 use kernel::{App, At, OptionalValid, Page, PageQuery, Params, Problem, Scope};
+use partners::esg;
 use rules::Profile;
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
@@ -47,7 +48,8 @@ async fn get_partner_profile_score(
     let (db, now) = (app.db().read_of(who.scope.vendor()).await?, app.clock().now());
     let row = partners::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let profile = published(&app, &db, who.scope).await?;
-    Ok(Json(profile.score(&facts::of_partner(&row, now), now)))
+    let esg = esg::summaries(&db, who.scope, &[id], now.date_naive()).await?;
+    Ok(Json(profile.score(&facts::of_partner(&row, esg.get(&id), now), now)))
 }
 
 /// Pages of the list.
@@ -80,8 +82,10 @@ async fn list_profile_scores(
     };
     let rows = partners::page(&db, who.scope, after.unwrap_or_default(), limit + 1).await?;
     let Page { data, next_cursor } = Page::of(LIST, rows, limit, |row| row.id);
+    let ids: Vec<_> = data.iter().map(|row| row.id()).collect();
+    let esg = esg::summaries(&db, who.scope, &ids, now.date_naive()).await?;
     let scored = |row: &partners::partner::Model| {
-        let found = profile.score(&facts::of_partner(row, now), now);
+        let found = profile.score(&facts::of_partner(row, esg.get(&row.id()), now), now);
         PartnerProfileScore { partner_id: row.id(), name: row.name.clone(), version: found.version, score: found.score, at_most: found.at_most }
     };
     Ok(Json(Page { data: data.iter().map(scored).collect(), next_cursor }))
@@ -129,7 +133,10 @@ impl Both<'_> {
 
     async fn partners(&self, db: &impl ConnectionTrait, scope: Scope, limit: u64) -> Result<IdealProfileMoves, Problem> {
         let rows = partners::active_page(db, scope, Uuid::nil(), limit).await?;
-        let moved = rows.iter().map(|row| self.moved(row.id().to_string(), row.name.clone(), &facts::of_partner(row, self.now)));
+        let ids: Vec<_> = rows.iter().map(|row| row.id()).collect();
+        let esg = esg::summaries(db, scope, &ids, self.now.date_naive()).await?;
+        let facts = |row: &partners::partner::Model| facts::of_partner(row, esg.get(&row.id()), self.now);
+        let moved = rows.iter().map(|row| self.moved(row.id().to_string(), row.name.clone(), &facts(row)));
         Ok(rules::moves(moved.collect()))
     }
 

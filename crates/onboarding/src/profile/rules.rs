@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 
 /// The names that expressions may use.
-pub const NAMES: &[&str] = &["company", "fields", "now"];
+pub const NAMES: &[&str] = &["company", "fields", "esg", "now"];
 /// Of those that would move, so many are named.
 const NAMED: usize = 20;
 

@@ -23,7 +23,9 @@ pub struct IdealProfileCriterion {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub name: String,
     /// A CEL expression over `company` (`name`, `type`, `country`, `region`, `regions`, `languages`, `specialisations`, `tier`, `status`, `website`,
-    /// `domain`), `fields` (custom fields; of an applicant, the answers) and `now`. What is not on record is absent, never null or empty.
+    /// `domain`), `fields` (custom fields; of an applicant, the answers), `esg` and `now`. What is not on record is absent, never null or empty. `esg` is what
+    /// the vendor has verified of a partner's sustainability and is not over: `certificates` and `standards` (their names), `kinds`, `scores` (by standard)
+    /// and `valid_count`; of an applicant it is absent.
     #[validate(length(min = 1, max = 2000))]
     #[schema(min_length = 1, max_length = 2000)]
     pub when: String,

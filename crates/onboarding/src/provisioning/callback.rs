@@ -1,9 +1,11 @@
 //! A provisioner's later answer: without a credential but the one-time token that came with the request.
 
+use super::store::{self, TOKENS};
 use super::types::{
     AccessGrantStatus, ProvisioningAnswer, ProvisioningAnswerStatus, ProvisioningCallback, ProvisioningCallbackStatus, ProvisioningReceipt,
 };
-use super::{AccessGrantId, grants, store};
+use super::{AccessGrantId, grants};
+use crate::asking::callback;
 use crate::error;
 use axum::Extension;
 use axum::extract::State;
@@ -15,9 +17,6 @@ use kernel::{App, Problem, Tx, Valid};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// Callbacks that one grant takes in a minute.
-const PER_MINUTE: u32 = 60;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(answer_access_grant))
@@ -36,16 +35,10 @@ async fn answer_access_grant(
     request: Option<Extension<Arc<RequestInfo>>>,
     Valid(body): Valid<ProvisioningCallback>,
 ) -> Result<Response, Problem> {
-    let info = request.map(|Extension(request)| request).unwrap_or_default();
-    let Some((vendor, id)) = store::of_token(&app, &body.token).await? else {
-        let counted = info.client.and_then(|address| access::limits::count_failure(&app, address));
-        return Err(counted.unwrap_or_else(|| Problem::new(error::PROVISIONING_TOKEN)));
-    };
-    if let Some(problem) = access::limits::count_form(&app, id.0, PER_MINUTE, info.client) {
-        return Err(problem);
-    }
-    let who = access::forms::sender("provisioner", vendor, info);
-    app.reply(&who, StatusCode::OK, async |tx| answer(tx, id, body).await).await
+    let named = access::forms::named::<AccessGrantId>(&body.token).map(|(vendor, id)| (vendor, id.0));
+    let found = TOKENS.find(&app, &body.token, named).await?;
+    let (who, id) = callback::admit(&app, request, found, "provisioner", error::PROVISIONING_TOKEN)?;
+    app.reply(&who, StatusCode::OK, async |tx| answer(tx, AccessGrantId(id), body).await).await
 }
 
 async fn answer(tx: &mut Tx, id: AccessGrantId, body: ProvisioningCallback) -> Result<ProvisioningReceipt, Problem> {
@@ -54,7 +47,7 @@ async fn answer(tx: &mut Tx, id: AccessGrantId, body: ProvisioningCallback) -> R
     // Asked again with the grant held: of two that come at once, one answers.
     let waits = matches!(row.status(), AccessGrantStatus::Requested | AccessGrantStatus::Pending);
     let in_time = row.answer_by.is_some_and(|until| tx.now() < until);
-    if !waits || !in_time || !store::holds(tx, tx.vendor(), id, &body.token).await? {
+    if !waits || !in_time || !TOKENS.holds(tx, tx.vendor(), id.0, &body.token).await? {
         return Err(void());
     }
     let status = match body.status {

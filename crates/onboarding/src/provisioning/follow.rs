@@ -5,7 +5,7 @@ use super::policy::{self, NAMES};
 use super::{grants, people, store};
 use kernel::id::PartnerId;
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::rules::Expression;
 use kernel::{Problem, Tx};
 use partners::{Partner, PartnerStatus, partner};
@@ -13,7 +13,12 @@ use serde_json::{Value, json};
 
 /// The reader.
 pub fn reader() -> Reader {
-    Reader { name: "provisioning.partners", types: &["partner.*"], relevant: None, react: |tx, event| Box::pin(partner_moved(tx, event)) }
+    Reader {
+        name: "provisioning.partners",
+        types: &["partner.*"],
+        relevant: None,
+        react: React::Each(|tx, event| Box::pin(partner_moved(tx, event))),
+    }
 }
 
 async fn partner_moved(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ use super::events::{
 };
 use super::policy::{self, ProvisioningPolicyVersion};
 use super::rules::legal_actions;
-use super::store::{self, GrantRow};
+use super::store::{self, GrantRow, TOKENS};
 use super::types::{AccessGrant, AccessGrantAction, AccessGrantStatus, ProvisioningAnswer, ProvisioningAnswerStatus};
 use crate::error;
 use chrono::Duration;
@@ -120,7 +120,7 @@ pub async fn revoke(tx: &mut Tx, id: AccessGrantId) -> Result<AccessGrant, Probl
 
 /// Take away what a grant gave, or may give yet. What the provisioner never heard of is gone at once; so is a person's, who goes with the partner.
 pub async fn take_away(tx: &mut Tx, row: &mut GrantRow) -> Result<(), Problem> {
-    store::drop_tokens(tx, row).await?;
+    TOKENS.void(tx, row.id).await?;
     let unheard = row.status() == AccessGrantStatus::Requested && row.attempts == 0;
     if unheard || !row.is_environment() {
         return gone(tx, row).await;
@@ -148,7 +148,7 @@ pub async fn answered(tx: &mut Tx, row: &mut GrantRow, answer: ProvisioningAnswe
     if answer.status == ProvisioningAnswerStatus::Failed {
         return failed(tx, row, answer.reason.unwrap_or_else(|| "The provisioner says that it cannot be had.".into())).await;
     }
-    store::drop_tokens(tx, row).await?;
+    TOKENS.void(tx, row.id).await?;
     (row.url, row.reference, row.granted_at, row.last_error) = (answer.url, answer.reference, Some(tx.now()), None);
     row.stand(AccessGrantStatus::Granted);
     store::update(tx, row).await?;
@@ -169,7 +169,7 @@ pub async fn pending(tx: &mut Tx, row: &mut GrantRow) -> Result<(), Problem> {
 
 /// It is given up: it was refused, or its time has passed.
 pub async fn failed(tx: &mut Tx, row: &mut GrantRow, why: String) -> Result<(), Problem> {
-    store::drop_tokens(tx, row).await?;
+    TOKENS.void(tx, row.id).await?;
     let revokes = row.status() == AccessGrantStatus::Revoking;
     row.last_error = Some(why);
     row.stand(if revokes { AccessGrantStatus::RevocationFailed } else { AccessGrantStatus::Failed });

@@ -4,13 +4,11 @@
 //! contacts become people with which role. When a partner's status becomes `onboarding` (an approved application makes one), every rule that holds counts.
 //! Each thing asked for is an **access grant**, kept and shown: what, for whom, where it stands, when, and what went wrong.
 //!
-//! Environments are asked of the vendor's **provisioner**: one signed POST (Standard Webhooks, with the vendor's own keys), to public addresses only, tried
-//! again with growing pauses until a time limit. It answers at once, or says `pending` and answers later by a **callback** with the one-time token that came
-//! with the request; only hashes of tokens are kept, and an answer voids all of them. Life: `requested → pending → granted | failed`;
+//! Environments are asked of the vendor's **provisioner** ([`crate::asking`]), again with growing pauses until a time limit. It answers at once, or says
+//! `pending` and answers later by a **callback**; an answer voids all tokens. Life: `requested → pending → granted | failed`;
 //! `granted → revoking → revoked | revocation_failed`. When a partner has ended, all that it was given is revoked.
 
 pub mod ask;
-mod call;
 mod callback;
 pub mod events;
 mod follow;
@@ -33,13 +31,6 @@ use utoipa_axum::router::OpenApiRouter;
 kernel::define_id!(
     /// Something that a partner was given access to.
     AccessGrantId, "agr");
-
-/// What the operator decides. The server provides it; without it the defaults hold.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Settings {
-    /// Whether provisioners may be at private addresses and over plain http.
-    pub allow_private: bool,
-}
 
 /// Every route of instant access.
 pub fn router() -> OpenApiRouter<App> {

@@ -1,7 +1,8 @@
 //! What new partners are given: the vendor's provisioning policy, versioned.
 
 use super::events::{ProvisioningPolicyPublished, ProvisioningSecretRotated};
-use super::{Settings, keys};
+use super::keys;
+use crate::asking::Settings;
 use crate::vetting::{json, text};
 use access::portals::{PortalId, portal};
 use access::{Can, RoleName, may};

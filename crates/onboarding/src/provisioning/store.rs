@@ -3,14 +3,14 @@
 use super::AccessGrantId;
 use super::rules::legal_actions;
 use super::types::{AccessGrant, AccessGrantInternal, AccessGrantKind, AccessGrantStatus};
-use access::forms::hash;
+use crate::asking::{Requests, Tokens};
 use access::{Field, Permission};
 use chrono::{DateTime, Utc};
-use kernel::id::{PartnerId, PersonId, VendorId};
-use kernel::{Actor, App, Problem, Scope, Tx};
+use kernel::id::{PartnerId, PersonId};
+use kernel::{Actor, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{LockType, OnConflict};
-use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect, Statement};
+use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
 
 /// The table of grants.
 pub mod grant {
@@ -52,6 +52,12 @@ pub mod grant {
 
 pub use grant::Model as GrantRow;
 use grant::{Column, Entity};
+
+/// What provisioners are asked.
+pub const REQUESTS: Requests = Requests { table: "access_grants", of: "vendor_id" };
+
+/// How they answer later.
+pub const TOKENS: Tokens = Tokens { table: "access_grant_tokens", of: "grant_id" };
 
 impl GrantRow {
     /// Its id.
@@ -174,57 +180,4 @@ pub async fn update(tx: &Tx, row: &mut GrantRow) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(kernel::problem::kinds::STALE))
-}
-
-/// Keep that an attempt began: no change that anybody is told of.
-pub async fn begin_attempt(tx: &Tx, row: &GrantRow) -> Result<(), DbErr> {
-    let sql = "UPDATE access_grants SET due_at = $3, attempts = $4 WHERE vendor_id = $1 AND id = $2";
-    run(tx, sql, vec![row.vendor_id.into(), row.id.into(), row.due_at.into(), row.attempts.into()]).await
-}
-
-/// Keep that an attempt failed and when the next one is made: no change that anybody is told of either.
-pub async fn end_attempt(tx: &Tx, row: &GrantRow) -> Result<(), DbErr> {
-    let sql = "UPDATE access_grants SET due_at = $3, last_error = $4, last_status = $5 WHERE vendor_id = $1 AND id = $2";
-    let values = vec![row.vendor_id.into(), row.id.into(), row.due_at.into(), row.last_error.clone().into(), row.last_status.into()];
-    run(tx, sql, values).await
-}
-
-/// Which grants, of all vendors, something is to be done about.
-pub async fn due(app: &App, now: DateTime<Utc>, limit: u64) -> Result<Vec<(VendorId, AccessGrantId)>, Problem> {
-    let sql = format!("SELECT vendor_id, id FROM access_grants WHERE due_at <= $1 ORDER BY due_at LIMIT {limit}");
-    let db = app.db().read_across_vendors().await?;
-    let rows = db.query_all_raw(Statement::from_sql_and_values(app.db().backend(), &sql, [now.into()])).await?;
-    let read = |row: sea_orm::QueryResult| Ok((VendorId(row.try_get("", "vendor_id")?), AccessGrantId(row.try_get("", "id")?)));
-    rows.into_iter().map(read).collect::<Result<_, DbErr>>().map_err(Problem::from)
-}
-
-/// A new token by which the provisioner may answer later. All of a grant's tokens work until one did.
-pub async fn add_token(tx: &Tx, row: &GrantRow) -> Result<String, DbErr> {
-    let token = access::forms::token(tx.vendor(), row.id());
-    let sql = "INSERT INTO access_grant_tokens (vendor_id, hash, grant_id, created_at) VALUES ($1, $2, $3, $4)";
-    run(tx, sql, vec![tx.vendor().0.into(), hash(&token).into(), row.id.into(), tx.now().into()]).await?;
-    Ok(token)
-}
-
-/// The grant of a token that still answers.
-pub async fn of_token(app: &App, token: &str) -> Result<Option<(VendorId, AccessGrantId)>, Problem> {
-    let Some((vendor, id)) = access::forms::named::<AccessGrantId>(token) else { return Ok(None) };
-    let db = app.db().read_of(vendor).await?;
-    Ok(holds(&db, vendor, id, token).await?.then_some((vendor, id)))
-}
-
-/// Whether this token answers for this grant.
-pub async fn holds(db: &impl ConnectionTrait, vendor: VendorId, id: AccessGrantId, token: &str) -> Result<bool, DbErr> {
-    let sql = "SELECT 1 FROM access_grant_tokens WHERE vendor_id = $1 AND hash = $2 AND grant_id = $3";
-    let values = [vendor.0.into(), hash(token).into(), id.0.into()];
-    Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
-}
-
-/// Make every token of a grant void.
-pub async fn drop_tokens(tx: &Tx, row: &GrantRow) -> Result<(), DbErr> {
-    run(tx, "DELETE FROM access_grant_tokens WHERE vendor_id = $1 AND grant_id = $2", vec![row.vendor_id.into(), row.id.into()]).await
-}
-
-async fn run(tx: &Tx, sql: &str, values: Vec<sea_orm::Value>) -> Result<(), DbErr> {
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(drop)
 }

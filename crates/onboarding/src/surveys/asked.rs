@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::paths::texts::shown;
+use kernel::locale::shown;
 
 /// The secret of a link.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]

@@ -1,10 +1,10 @@
 //! Surveys and invitations on the wire.
 
 use super::{SurveyId, SurveyInvitationId};
-use crate::paths::texts::{Texts, each_fits};
 use chrono::{DateTime, Utc};
 use kernel::app::Resource;
 use kernel::id::{PartnerId, PersonId};
+use kernel::locale::{Texts, each_fits};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};

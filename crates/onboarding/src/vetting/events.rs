@@ -106,5 +106,7 @@ pub fn event_kinds() -> Vec<EventKind> {
         EventKind::of::<VettingPolicyPublished>("A vetting policy was published."),
     ];
     kinds.extend(check_event_kinds());
+    kinds.extend(super::providers::events::event_kinds());
+    kinds.extend(super::requests::events::event_kinds());
     kinds
 }

@@ -9,6 +9,8 @@
 //! - A person **clears** or **confirms** what is under review. That holds for the subject's facts and the version of the entry, and outranks every score until
 //!   one of the two changes.
 //! - A partner with a blocked check is suspended; when the last one goes (the entry is removed, the match cleared), the suspension is lifted, if vetting made it.
+//! - **Providers** outside are asked what we do not know ourselves (credit, adverse media, owners): see [`providers`] and [`requests`]. Their answers are checks
+//!   like any other.
 //!
 //! A partner's own people learn whether a check is pending, passed or failed, and nothing else.
 
@@ -18,6 +20,8 @@ pub mod lists;
 pub mod owners;
 pub mod personal;
 pub mod policy;
+pub mod providers;
+pub mod requests;
 pub mod rules;
 pub mod runs;
 pub mod screen;
@@ -47,12 +51,13 @@ kernel::define_id!(
 
 /// Every route of vetting.
 pub fn router() -> OpenApiRouter<App> {
-    lists::http::router().merge(runs::router()).merge(owners::router()).merge(checks::http::router()).merge(policy::router())
+    let providers = providers::http::router().merge(requests::http::router()).merge(requests::callback_router());
+    lists::http::router().merge(runs::router()).merge(owners::router()).merge(checks::http::router()).merge(policy::router()).merge(providers)
 }
 
 /// What timers do.
 pub fn timers(timers: Timers) -> Timers {
-    timers.on(runs::STEP, |tx, subject| Box::pin(runs::step(tx, subject)))
+    requests::timers(timers).on(runs::STEP, |tx, subject| Box::pin(runs::step(tx, subject)))
 }
 
 /// What follows the log: who there is, and what they are called.

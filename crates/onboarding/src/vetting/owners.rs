@@ -2,6 +2,7 @@
 
 use super::checks::service::{self, Ground};
 use super::checks::types::VettingSubjectKind;
+use super::requests::service::{About, Asking, partner_facts};
 use super::subjects::{self, SubjectRow, facts};
 use super::{PartnerOwnerId, screen};
 use access::{Can, may};
@@ -144,12 +145,12 @@ async fn put_partner_owners(
 }
 
 async fn set(tx: &mut Tx, partner: PartnerId, body: PartnerOwnersSet) -> Result<PartnerOwners, Problem> {
-    partners::find(tx, tx.scope(), partner).await?.ok_or_else(Problem::not_found)?;
+    let found = partners::find(tx, tx.scope(), partner).await?.ok_or_else(Problem::not_found)?;
     if body.owners.iter().filter_map(|owner| owner.share).sum::<i64>() > 10_000 {
         return Err(Problem::invalid("/owners", "shares", "Together they own more than all of it."));
     }
     let mut before = subjects::owners(tx, tx.scope(), partner).await?;
-    let ground = Ground::of(tx).await?;
+    let (ground, asking, about) = (Ground::of(tx).await?, Asking::of(tx).await?, partner_facts(&found));
     for owner in body.owners {
         let (name, is_company) = (tidy(&owner.name), owner.kind == PartnerOwnerKind::Organisation);
         let same = |row: &SubjectRow| fold(&row.name) == fold(&name) && row.birth == owner.birth_date && row.is_company() == is_company;
@@ -170,6 +171,7 @@ async fn set(tx: &mut Tx, partner: PartnerId, body: PartnerOwnersSet) -> Result<
         };
         if subjects::keep(tx, row.clone()).await? {
             service::screen_subject(tx, &ground, &row).await?;
+            asking.subject(tx, &About::of(&row, &about), false).await?;
         }
     }
     for gone in before {

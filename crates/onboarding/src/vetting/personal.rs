@@ -2,6 +2,7 @@
 
 use super::checks::store::{self as checks, CheckRow};
 use super::checks::types::VettingSubjectKind;
+use super::requests::store::{self as requests, RequestRow};
 use super::subjects::{self, SubjectRow};
 use super::text;
 use kernel::personal::{ERASED, Holder, Known};
@@ -23,12 +24,20 @@ async fn export(app: &App, known: &Known) -> Result<Vec<Value>, Problem> {
     for check in checks_about(&db, known).await? {
         found.push(serde_json::to_value(check.whole(0)?).map_err(Problem::internal)?);
     }
+    for row in answers_about(&db, known).await? {
+        found.push(serde_json::to_value(row.found()?).map_err(Problem::internal)?);
+    }
     Ok(found)
 }
 
 async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
     for row in subjects_about(tx, known).await? {
         subjects::erase(tx, row).await?;
+    }
+    for mut row in answers_about(tx, known).await? {
+        let kept: Value = super::json(row.answer.as_deref().unwrap_or("null"))?;
+        row.answer = Some(known.cleaned(&kept).unwrap_or(kept).to_string());
+        requests::update(tx, &mut row).await?;
     }
     for mut check in checks_about(tx, known).await? {
         let mut evidence = check.evidence()?;
@@ -41,11 +50,26 @@ async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
                 one.facts.clear();
             }
         }
+        if known.is_in(&check.summary) {
+            check.summary = ERASED.to_owned();
+        }
+        evidence.other = known.cleaned(&evidence.other).unwrap_or(evidence.other);
         check.reason = check.reason.map(|reason| if known.is_in(&reason) { ERASED.to_owned() } else { reason });
         check.evidence = text(&evidence);
         checks::update(tx, &mut check).await?;
     }
     Ok(())
+}
+
+/// Answers of providers that are kept with their requests, about or naming somebody.
+async fn answers_about(db: &impl ConnectionTrait, known: &Known) -> Result<Vec<RequestRow>, Problem> {
+    let (mut found, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let rows = requests::answered_after(db, Scope::vendor_wide(known.vendor), after, 500).await?;
+        let Some(last) = rows.last() else { return Ok(found) };
+        after = last.id;
+        found.extend(rows.into_iter().filter(|row| row.answer.as_ref().is_some_and(|answer| known.is_in(answer))));
+    }
 }
 
 fn is_them(known: &Known, kind: &str, id: Uuid, name: &str) -> bool {
@@ -69,7 +93,9 @@ async fn checks_about(db: &impl ConnectionTrait, known: &Known) -> Result<Vec<Ch
         let rows = checks::after(db, Scope::vendor_wide(known.vendor), after, 500).await?;
         let Some(last) = rows.last() else { return Ok(found) };
         after = last.id;
-        let words = |row: &CheckRow| row.reason.as_ref().is_some_and(|reason| known.is_in(reason));
+        // What a provider wrote may name them whoever was checked.
+        let by_provider = |row: &CheckRow| row.provider_id.is_some() && (known.is_in(&row.summary) || known.is_in(&row.evidence));
+        let words = |row: &CheckRow| row.reason.as_ref().is_some_and(|reason| known.is_in(reason)) || by_provider(row);
         found.extend(rows.into_iter().filter(|row| words(row) || is_them(known, &row.subject_kind, row.subject_id, &row.subject_name)));
     }
 }

@@ -20,6 +20,16 @@ pub enum VettingKind {
     Country,
     /// Whether its tax number is one that its country gives out.
     TaxId,
+    /// Whether it pays its bills, as a provider says.
+    Credit,
+    /// Whether anything bad is published about it, as a provider says.
+    AdverseMedia,
+    /// Who owns it in the end, as a provider says.
+    BeneficialOwners,
+    /// Whether its tax number is in use and its own, as a provider says.
+    Tax,
+    /// Whatever else a provider says.
+    Custom,
 }
 
 impl VettingKind {
@@ -30,6 +40,11 @@ impl VettingKind {
             Self::EmailDomain => "email_domain",
             Self::Country => "country",
             Self::TaxId => "tax_id",
+            Self::Credit => "credit",
+            Self::AdverseMedia => "adverse_media",
+            Self::BeneficialOwners => "beneficial_owners",
+            Self::Tax => "tax",
+            Self::Custom => "custom",
         }
     }
 
@@ -38,6 +53,11 @@ impl VettingKind {
             "email_domain" => Self::EmailDomain,
             "country" => Self::Country,
             "tax_id" => Self::TaxId,
+            "credit" => Self::Credit,
+            "adverse_media" => Self::AdverseMedia,
+            "beneficial_owners" => Self::BeneficialOwners,
+            "tax" => Self::Tax,
+            "custom" => Self::Custom,
             _ => Self::Sanctions,
         }
     }

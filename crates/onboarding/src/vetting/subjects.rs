@@ -2,10 +2,11 @@
 
 use super::checks::service::{self, Ground};
 use super::checks::types::VettingSubjectKind;
+use super::requests::service::{About, Asking, partner_facts};
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId};
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::text::hex;
 use kernel::{App, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
@@ -103,6 +104,25 @@ pub async fn count(tx: &Tx) -> Result<i64, DbErr> {
     row.map_or(Ok(0), |row| row.try_get("", "subjects"))
 }
 
+/// Whoever is checked, as they are known now: `None` if they are gone.
+pub async fn known(tx: &Tx, kind: VettingSubjectKind, id: Uuid, partner: PartnerId) -> Result<Option<SubjectRow>, Problem> {
+    Ok(match kind {
+        VettingSubjectKind::Partner => {
+            let found = partners::find(tx, Scope::vendor_wide(tx.vendor()), partner).await?;
+            found.map(|found| of_company(tx, partner, &found.name, found.country.as_deref()))
+        }
+        VettingSubjectKind::Owner => read(tx, id).await?,
+        VettingSubjectKind::Person => {
+            let found = access::people::find(tx, tx.vendor(), PersonId(id)).await?.filter(|person| person.standing().is_some());
+            found.map(|person| of_person(tx, PersonId(id), partner, &person.name, &person.email))
+        }
+    })
+}
+
+async fn read(tx: &Tx, id: Uuid) -> Result<Option<SubjectRow>, DbErr> {
+    scoped(Scope::vendor_wide(tx.vendor())).filter(subject::Column::Id.eq(id)).one(tx).await
+}
+
 async fn find(tx: &Tx, id: Uuid) -> Result<Option<SubjectRow>, DbErr> {
     scoped(Scope::vendor_wide(tx.vendor())).filter(subject::Column::Id.eq(id)).lock(LockType::NoKeyUpdate).one(tx).await
 }
@@ -133,7 +153,11 @@ pub async fn drop(tx: &mut Tx, id: Uuid) -> Result<(), Problem> {
 
 /// Keep what is known of a partner; whether it says something new.
 pub async fn keep_partner(tx: &Tx, id: PartnerId, name: &str, country: Option<&str>) -> Result<bool, DbErr> {
-    let row = SubjectRow {
+    keep(tx, of_company(tx, id, name, country)).await
+}
+
+fn of_company(tx: &Tx, id: PartnerId, name: &str, country: Option<&str>) -> SubjectRow {
+    SubjectRow {
         vendor_id: tx.vendor().0,
         id: id.0,
         kind: VettingSubjectKind::Partner.wire().to_owned(),
@@ -146,8 +170,24 @@ pub async fn keep_partner(tx: &Tx, id: PartnerId, name: &str, country: Option<&s
         facts: facts(name, country, None, false),
         created_at: tx.now(),
         updated_at: tx.now(),
-    };
-    keep(tx, row).await
+    }
+}
+
+fn of_person(tx: &Tx, id: PersonId, partner: PartnerId, name: &str, email: &str) -> SubjectRow {
+    SubjectRow {
+        vendor_id: tx.vendor().0,
+        id: id.0,
+        kind: VettingSubjectKind::Person.wire().to_owned(),
+        partner_id: partner.0,
+        facts: facts(name, None, None, false),
+        name: name.to_owned(),
+        country: None,
+        birth: None,
+        share: None,
+        mail_domain: mail_domain(email),
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
 }
 
 /// Follows partners and people, and screens those of whom something new is known.
@@ -164,7 +204,7 @@ pub(super) fn reader() -> Reader {
             "person.erased",
         ],
         relevant: Some(|app, event| Box::pin(prepare(app, event))),
-        react: |tx, event| Box::pin(follow(tx, event)),
+        react: React::Each(|tx, event| Box::pin(follow(tx, event))),
     }
 }
 
@@ -214,13 +254,17 @@ async fn follow(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
         (None, None) => None,
     };
     let Some(id) = new else { return Ok(()) };
-    let ground = Ground::of(tx).await?;
-    if ground.lists.is_empty() {
+    let (ground, asking) = (Ground::of(tx).await?, Asking::of(tx).await?);
+    if ground.lists.is_empty() && asking.is_empty() {
         return Ok(());
     }
     if let Some(subject) = find(tx, id).await? {
         service::screen_subject(tx, &ground, &subject).await?;
-        service::settle(tx, PartnerId(subject.partner_id)).await?;
+        let partner = PartnerId(subject.partner_id);
+        if let Some(found) = partners::find(tx, tx.scope(), partner).await?.filter(|_| !asking.is_empty()) {
+            asking.subject(tx, &About::of(&subject, &partner_facts(&found)), false).await?;
+        }
+        service::settle(tx, partner).await?;
     }
     Ok(())
 }
@@ -233,20 +277,7 @@ async fn follow_person(tx: &mut Tx, person: ToldPerson) -> Result<Option<Uuid>, 
         service::settle(tx, partner).await?;
         return Ok(None);
     }
-    let row = SubjectRow {
-        vendor_id: tx.vendor().0,
-        id: person.id.0,
-        kind: VettingSubjectKind::Person.wire().to_owned(),
-        partner_id: partner.0,
-        facts: facts(&person.name, None, None, false),
-        name: person.name,
-        country: None,
-        birth: None,
-        share: None,
-        mail_domain: mail_domain(&person.email),
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
+    let row = of_person(tx, person.id, partner, &person.name, &person.email);
     Ok(keep(tx, row).await?.then_some(person.id.0))
 }
 

@@ -4,7 +4,7 @@ use super::events::PartnerContactUpdatedEvent;
 use super::{service, store};
 use kernel::id::{PartnerId, PersonId};
 use kernel::log::Envelope;
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{Problem, Tx};
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ pub(crate) fn reader() -> Reader {
         name: "partners.contacts",
         types: &["person.created", "person.updated"],
         relevant: Some(|_, event| Box::pin(async move { Ok(told(event).is_some()) })),
-        react: |tx, event| Box::pin(link(tx, event)),
+        react: React::Each(|tx, event| Box::pin(link(tx, event))),
     }
 }
 

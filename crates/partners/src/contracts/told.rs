@@ -22,13 +22,13 @@ macro_rules! told {
 told! {
     "partner-contract-expiring" on "partner_contract.expiring":
         "Tell the channel manager that a contract ends or renews itself soon.",
-        "{{ event.data.partner_contract.title }} ends on {{ event.data.partner_contract.ends_on }}",
-        "Hello {{ person.name }},\n\nthe contract {{ event.data.partner_contract.title }} ends on {{ event.data.partner_contract.ends_on }}. \
-         Notice can be given until {{ event.data.partner_contract.notice_by }}.";
+        "{{ event.data.partner_contract.title }} ends on {{ event.data.partner_contract.ends_on | date }}",
+        "Hello {{ person.name }},\n\nthe contract {{ event.data.partner_contract.title }} ends on {{ event.data.partner_contract.ends_on | date }}. \
+         Notice can be given until {{ event.data.partner_contract.notice_by | date }}.";
     "partner-contract-renewed" on "partner_contract.renewed":
         "Tell the channel manager that a contract has renewed itself.",
         "{{ event.data.partner_contract.title }} was renewed",
-        "Hello {{ person.name }},\n\nthe contract {{ event.data.partner_contract.title }} runs until {{ event.data.partner_contract.ends_on }} now.";
+        "Hello {{ person.name }},\n\nthe contract {{ event.data.partner_contract.title }} runs until {{ event.data.partner_contract.ends_on | date }} now.";
     "partner-contract-expired" on "partner_contract.expired":
         "Tell the channel manager that a contract has expired.",
         "{{ event.data.partner_contract.title }} has expired",

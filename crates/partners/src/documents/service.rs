@@ -6,6 +6,7 @@ use super::store::{self, DocumentRow, VersionRow};
 use super::types::{PartnerDocument, PartnerDocumentCreate, PartnerDocumentFile, PartnerDocumentPatch, PartnerDocumentVersion};
 use super::{MOST_BYTES, PartnerDocumentId};
 use crate::contracts::{PartnerContractId, store as contracts};
+use crate::esg::store as esg;
 use crate::{error, store as partners};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -148,6 +149,7 @@ pub async fn delete(tx: &mut Tx, partner: PartnerId, id: PartnerDocumentId) -> R
         return Err(Problem::new(error::RETAINED));
     }
     let version = newest(tx, &row).await?;
+    esg::forget_document(tx, row.id()).await?;
     store::delete(tx, &row).await?;
     tx.emit(PartnerDocumentDeletedEvent { partner_document: told(&row, &version) });
     Ok(())

@@ -65,7 +65,7 @@ pub(crate) fn templates() -> Vec<Template> {
             name: "partner.offboarding_scheduled",
             summary: "To a partner's people and its channel manager: the day on which it leaves.",
             subject: "{{ event.data.partner.name }} leaves the program",
-            text: "Hello {{ person.name }},\n\nthe partnership of {{ event.data.partner.name }} ends on {{ event.data.offboarding.effective_at }}. \
+            text: "Hello {{ person.name }},\n\nthe partnership of {{ event.data.partner.name }} ends on {{ event.data.offboarding.effective_at | date }}. \
                    {{ event.data.offboarding.notice }}",
         },
         Template {

@@ -82,6 +82,7 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "cosell_task" => of(&data["cosell_task"]["partner_id"]),
         "referral_reward" => of(&data["referral_reward"]["partner_id"]),
         "partner_contact" => of(&data["partner_contact"]["partner_id"]),
+        "partner_esg_fact" => of(&data["partner_esg_fact"]["partner_id"]),
         "partner_contract" => of(&data["partner_contract"]["partner_id"]),
         // What is not shared with a partner is not told to it either.
         "partner_document" if data["partner_document"]["visibility"] != "partner" => about(&data["partner_document"]["partner_id"]),
@@ -98,9 +99,12 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "pricing_request" => of(&data["pricing_request"]["partner_id"]),
         "incumbency" => of(&data["incumbency"]["partner_id"]),
         "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" | "agreement_template" => Whose::Vendors,
-        "ideal_profile" | "provisioning_policy" | "survey" | "signature_service" => Whose::Vendors,
+        "ideal_profile" | "provisioning_policy" | "survey" | "walkthrough" | "signature_service" => Whose::Vendors,
         // What somebody of a partner thinks is told to no colleague.
         "survey_invitation" => about(&data["survey_invitation"]["partner_id"]),
+        // What somebody of a partner was shown is told to no colleague either.
+        "walkthrough_progress" if data["walkthrough_progress"]["partner_id"].is_null() => Whose::Vendors,
+        "walkthrough_progress" => about(&data["walkthrough_progress"]["partner_id"]),
         "access_grant" => of(&data["access_grant"]["partner_id"]),
         // Of two partners, who is after the same is for those who reach everybody.
         "hygiene_finding" if data["finding"]["across_partners"] == true => Whose::Unknown,
@@ -110,11 +114,15 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         // Whoever applies is nobody's partner yet.
         "application" | "application_form" | "application_form_version" | "admission_rules" => Whose::Vendors,
         "vetting_check" => of(&data["vetting_check"]["partner_id"]),
-        "screening_list" | "screening_run" | "vetting_policy" => Whose::Vendors,
+        "screening_list" | "screening_run" | "vetting_policy" | "check_provider" => Whose::Vendors,
+        // What is asked about a partner is not told to it.
+        "check_request" if data["check_request"]["partner_id"].is_null() => Whose::Vendors,
+        "check_request" => about(&data["check_request"]["partner_id"]),
         "vendor"
         | "role"
         | "custom_fields"
         | "offboarding_policy"
+        | "esg_policy"
         | "rules_of_engagement"
         | "account"
         | "import"

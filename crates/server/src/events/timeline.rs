@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use kernel::actor::ActorRef;
 use kernel::id::PartnerId;
 use kernel::log::{self, Envelope};
-use kernel::readers::Reader;
+use kernel::readers::{React, Reader};
 use kernel::{App, At, Page, PageQuery, Params, Problem, Subject, Tx};
 use sea_orm::{ConnectionTrait, Statement, Value as Sql};
 use serde::Serialize;
@@ -25,6 +25,7 @@ const TYPES: &[&str] = &[
     "partner_contract.*",
     "partner_document.*",
     "partner_note.*",
+    "partner_esg_fact.*",
     "person.*",
     "deal.*",
     "deal_comment.*",
@@ -35,7 +36,7 @@ const TYPES: &[&str] = &[
 ];
 
 pub(crate) fn reader() -> Reader {
-    Reader { name: "partners.timeline", types: TYPES, relevant: None, react: |tx, event| Box::pin(keep(tx, event)) }
+    Reader { name: "partners.timeline", types: TYPES, relevant: None, react: React::Each(|tx, event| Box::pin(keep(tx, event))) }
 }
 
 async fn keep(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {

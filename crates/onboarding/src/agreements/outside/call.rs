@@ -52,14 +52,14 @@ struct Caller(OnceLock<Client>);
 
 /// The client of all services.
 pub fn client(app: &App) -> Client {
-    let private = app.service::<crate::provisioning::Settings>().allow_private;
+    let private = app.service::<crate::asking::Settings>().allow_private;
     let made = || outbound::client(concat!("prm-signatures/", env!("CARGO_PKG_VERSION")), PATIENCE, private).build();
     app.service::<Caller>().0.get_or_init(|| made().expect("an HTTP client needs nothing but memory")).clone()
 }
 
 /// The address of these parts under `base`. What was allowed when it was set may not be now.
 pub fn address(app: &App, base: &str, parts: &[&str]) -> Result<Url, Trouble> {
-    let mut url = guard::read_url(base, app.service::<crate::provisioning::Settings>().allow_private).map_err(Trouble::passing)?;
+    let mut url = guard::read_url(base, app.service::<crate::asking::Settings>().allow_private).map_err(Trouble::passing)?;
     url.path_segments_mut().map_err(|()| Trouble::lasting("Its address takes no path."))?.pop_if_empty().extend(parts);
     Ok(url)
 }

@@ -9,7 +9,7 @@ use super::types::{SignatureServiceKind, SignatureServicePatch};
 use super::{SignatureServiceId, docusign};
 use crate::agreements::events::{SignatureServiceCreated, SignatureServiceDeleted, SignatureServiceUpdated};
 use crate::error;
-use crate::provisioning::Settings;
+use crate::asking::Settings;
 use kernel::{App, Problem, Tx, guard};
 use sea_orm::ConnectionTrait;
 

@@ -1,7 +1,8 @@
 //! Whether a version of a form can be asked, and whether answers fit it.
 
-use super::layout::{ApplicationCoreField, Texts};
+use super::layout::ApplicationCoreField;
 use super::types::ApplicationFormContent;
+use kernel::locale::{Texts, is_language};
 use kernel::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
 
@@ -78,10 +79,6 @@ pub fn compile(content: &ApplicationFormContent) -> Result<(), Problem> {
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid_all(errors)) }
-}
-
-fn is_language(text: &str) -> bool {
-    (2..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn languages(content: &ApplicationFormContent, errors: &mut Vec<FieldError>) {

@@ -1,12 +1,10 @@
 //! How a form is shown: sections, fields, and texts in several languages.
 
+use kernel::locale::{Languages, Texts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use validator::Validate;
-
-/// A text by language.
-pub type Texts = BTreeMap<String, String>;
 
 /// What every application tells of a company, with a fixed meaning. What stands here is never part of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -124,17 +122,15 @@ pub struct ApplicationFormFieldShown {
     pub widget: Option<String>,
 }
 
-/// The language of `there` that is nearest to the one that is wanted: itself, its base, the default.
+/// The language of `there` that is nearest to the one that is wanted, or to the usual one.
 pub fn nearest(there: &[String], wanted: Option<&str>, usual: &str) -> String {
-    let base = |language: &str| language.split('-').next().unwrap_or_default().to_lowercase();
-    let exact = there.iter().find(|language| wanted.is_some_and(|wanted| language.eq_ignore_ascii_case(wanted)));
-    let near = || there.iter().find(|language| wanted.is_some_and(|wanted| base(language) == base(wanted)));
-    exact.or_else(near).cloned().unwrap_or_else(|| usual.to_owned())
+    let wanted: Languages = wanted.into_iter().chain([usual]).collect();
+    wanted.nearest(there.iter().map(String::as_str)).unwrap_or(usual).to_owned()
 }
 
 /// A text in this language, else in the usual one.
 fn say(texts: &Texts, language: &str, usual: &str) -> String {
-    texts.get(language).or_else(|| texts.get(usual)).or_else(|| texts.values().next()).cloned().unwrap_or_default()
+    [language, usual].into_iter().collect::<Languages>().shown(texts).0.to_owned()
 }
 
 impl ApplicationFormSection {

@@ -6,6 +6,8 @@ use crate::error;
 use crate::vetting::events::{VettingCheckBlocked, VettingCheckCleared, VettingCheckConfirmed, VettingCheckPassed, VettingCheckReviewNeeded};
 use crate::vetting::lists::cache::{self, Ready};
 use crate::vetting::policy::{self, VettingPolicyVersion, VettingResult};
+use crate::vetting::requests::service::{About, Asking, partner_facts};
+use crate::vetting::requests::store as requests;
 use crate::vetting::rules::{self, Finding, VettingCheckAction, VettingKind};
 use crate::vetting::screen::{self, ScreenedAs, Wanted};
 use crate::vetting::subjects::{self, SubjectRow};
@@ -61,14 +63,18 @@ pub async fn screen_subject(tx: &mut Tx, ground: &Ground, subject: &SubjectRow) 
     record(tx, ground, subject, rules::of_matches(&ground.policy.policy, matches)).await.map(Some)
 }
 
-/// Record what was found: a new check that is the latest of its kind, and what follows for the partner.
+/// Record what was found: a new check that is the latest of its kind.
 pub async fn record(tx: &mut Tx, ground: &Ground, subject: &SubjectRow, found: Finding) -> Result<CheckRow, Problem> {
-    let before = store::latest(tx, Scope::vendor_wide(tx.vendor()), subject.id, found.kind).await?;
-    if let Some(mut before) = before {
-        before.latest = 0;
-        store::update(tx, &mut before).await?;
-    }
-    let row = CheckRow {
+    let before = store::latest(tx, Scope::vendor_wide(tx.vendor()), subject.id, found.kind, None).await?;
+    let lists = if found.kind == VettingKind::Sanctions { ground.versions() } else { Vec::new() };
+    let valid_until = tx.now() + Duration::days(ground.policy.policy.valid_days);
+    let row = CheckRow { valid_until, ..fresh(tx, subject, found, ground.policy.version, &lists) };
+    enter(tx, before, row).await
+}
+
+/// A check to begin with; nobody has said yet how long it is good for.
+pub fn fresh(tx: &Tx, subject: &SubjectRow, found: Finding, policy_version: i64, lists: &[VettingList]) -> CheckRow {
+    CheckRow {
         vendor_id: tx.vendor().0,
         id: VettingCheckId::fresh().0,
         kind: found.kind.wire().to_owned(),
@@ -79,21 +85,31 @@ pub async fn record(tx: &mut Tx, ground: &Ground, subject: &SubjectRow, found: F
         facts: subject.facts.clone(),
         result: found.result.wire().to_owned(),
         latest: 1,
-        policy_version: ground.policy.version,
-        lists: text(&if found.kind == VettingKind::Sanctions { ground.versions() } else { Vec::new() }),
+        policy_version,
+        lists: text(&lists),
         evidence: text(&Evidence { matches: found.matches, other: found.evidence }),
         summary: found.summary,
         reviewer: None,
         reason: None,
         reviewed_at: None,
-        valid_until: tx.now() + Duration::days(ground.policy.policy.valid_days),
+        valid_until: tx.now(),
+        provider_id: None,
+        answer: None,
         revision: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
-    };
+    }
+}
+
+/// Enter a check into the register, in place of the latest before.
+pub async fn enter(tx: &mut Tx, before: Option<CheckRow>, row: CheckRow) -> Result<CheckRow, Problem> {
+    if let Some(mut before) = before {
+        before.latest = 0;
+        store::update(tx, &mut before).await?;
+    }
     store::insert(tx, &row).await?;
     let vetting_check = row.news();
-    match found.result {
+    match row.result() {
         VettingResult::Clear => tx.emit(VettingCheckPassed { vetting_check }),
         VettingResult::Review => tx.emit(VettingCheckReviewNeeded { vetting_check }),
         VettingResult::Blocked => tx.emit(VettingCheckBlocked { vetting_check }),
@@ -125,7 +141,7 @@ pub async fn vet(tx: &mut Tx, id: PartnerId, run: VettingRun) -> Result<PartnerV
     let partner = partners::find(tx, tx.scope(), id).await?.ok_or_else(Problem::not_found)?;
     let ground = Ground::of(tx).await?;
     subjects::keep_partner(tx, id, &partner.name, partner.country.as_deref()).await?;
-    let facts = json!({ "type": partner.kind, "tier": partner.tier, "region": partner.region, "country": partner.country, "custom_fields": partner.custom_fields() });
+    let (facts, asking) = (partner_facts(&partner), Asking::of(tx).await?);
     for subject in subjects::of_partner(tx, id).await? {
         screen_subject(tx, &ground, &subject).await?;
         let policy = &ground.policy.policy;
@@ -141,6 +157,7 @@ pub async fn vet(tx: &mut Tx, id: PartnerId, run: VettingRun) -> Result<PartnerV
         if let Some(tax_id) = run.tax_id.as_deref().filter(|_| is_partner) {
             record(tx, &ground, &subject, rules::of_tax_id(policy, tax_id, partner.country.as_deref())).await?;
         }
+        asking.subject(tx, &About::of(&subject, &facts), true).await?;
     }
     settle(tx, id).await?;
     standing(tx, tx.scope(), id, Some(tx.actor().grants)).await
@@ -158,6 +175,11 @@ pub async fn standing(db: &impl sea_orm::ConnectionTrait, scope: Scope, id: Part
         };
         let kind = kinds.entry(VettingKind::stored(&check.kind)).or_insert(status);
         *kind = (*kind).max(status);
+    }
+    // What a provider is being asked is not known yet.
+    for request in requests::open_about(db, scope, id).await? {
+        let kind = kinds.entry(VettingKind::stored(&request.kind)).or_insert(VettingStanding::Pending);
+        *kind = (*kind).max(VettingStanding::Pending);
     }
     let status = kinds.values().copied().max().unwrap_or(VettingStanding::Pending);
     checks.sort_by_key(|check| std::cmp::Reverse(check.result()));

@@ -2,6 +2,8 @@
 
 use super::types::{VettingCheck, VettingCheckNews, VettingSubjectKind};
 use crate::vetting::policy::VettingResult;
+use crate::vetting::providers::CheckProviderId;
+use crate::vetting::requests::types::CheckFound;
 use crate::vetting::rules::{VettingKind, legal_actions};
 use crate::vetting::screen::SanctionMatch;
 use crate::vetting::{PartnerOwnerId, VettingCheckId, json};
@@ -43,6 +45,8 @@ pub mod check {
         pub reason: Option<String>,
         pub reviewed_at: Option<DateTime<Utc>>,
         pub valid_until: DateTime<Utc>,
+        pub provider_id: Option<Uuid>,
+        pub answer: Option<String>,
         pub revision: i64,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
@@ -87,6 +91,7 @@ impl CheckRow {
     pub fn whole(&self, grants: u64) -> Result<VettingCheck, Problem> {
         let (subject_kind, subject_id) = self.subject();
         let evidence = self.evidence()?;
+        let answer: Option<CheckFound> = self.answer.as_deref().map(json).transpose()?;
         let may = grants & Permission::DecideVetting.bit() != 0;
         let legal = legal_actions(self.result(), self.latest == 1);
         Ok(VettingCheck {
@@ -107,6 +112,9 @@ impl CheckRow {
             reason: self.reason.clone(),
             reviewed_at: self.reviewed_at,
             valid_until: self.valid_until,
+            provider_id: self.provider_id.map(CheckProviderId),
+            score: answer.as_ref().and_then(|answer| answer.score),
+            reference: answer.and_then(|answer| answer.reference),
             revision: self.revision,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -139,9 +147,16 @@ pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: VettingCheckId) -
     scoped(scope).filter(check::Column::Id.eq(id.0)).one(db).await
 }
 
-/// The latest check of a kind for a subject.
-pub async fn latest(db: &impl ConnectionTrait, scope: Scope, subject: Uuid, kind: VettingKind) -> Result<Option<CheckRow>, DbErr> {
-    let of = scoped(scope).filter(check::Column::SubjectId.eq(subject)).filter(check::Column::Kind.eq(kind.wire()));
+/// The latest check of a kind for a subject: by this provider, or by ourselves.
+pub async fn latest(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    subject: Uuid,
+    kind: VettingKind,
+    provider: Option<Uuid>,
+) -> Result<Option<CheckRow>, DbErr> {
+    let by = provider.map_or_else(|| check::Column::ProviderId.is_null(), |provider| check::Column::ProviderId.eq(provider));
+    let of = scoped(scope).filter(check::Column::SubjectId.eq(subject)).filter(check::Column::Kind.eq(kind.wire())).filter(by);
     of.filter(check::Column::Latest.eq(1)).one(db).await
 }
 

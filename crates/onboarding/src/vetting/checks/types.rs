@@ -3,6 +3,7 @@
 use crate::vetting::ScreeningListId;
 use crate::vetting::VettingCheckId;
 use crate::vetting::policy::VettingResult;
+use crate::vetting::providers::CheckProviderId;
 use crate::vetting::rules::{VettingCheckAction, VettingKind};
 use crate::vetting::screen::SanctionMatch;
 use chrono::{DateTime, Utc};
@@ -78,7 +79,7 @@ pub struct VettingCheck {
     pub subject_name: String,
     /// What it came to.
     pub result: VettingResult,
-    /// Whether it is the latest of its kind for them: only that counts.
+    /// Whether it is the latest of its kind (and provider) for them: only that counts.
     pub latest: bool,
     /// Why, in a sentence.
     pub summary: String,
@@ -103,6 +104,15 @@ pub struct VettingCheck {
     pub reviewed_at: Option<DateTime<Utc>>,
     /// How long it is good for.
     pub valid_until: DateTime<Utc>,
+    /// The provider that answered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<CheckProviderId>,
+    /// The provider's own score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<i64>,
+    /// The provider's own name of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Raised with every change.
     pub revision: i64,
     /// When it was checked.

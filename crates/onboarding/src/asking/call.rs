@@ -1,15 +1,11 @@
-//! One call to a provisioner: signed, to public addresses only, with little time, its answer cut short.
+//! One call: signed, to public addresses only, with little time, its answer cut short.
 
-use super::{Settings, keys};
-use kernel::id::VendorId;
-use kernel::{App, Problem, guard, outbound};
+use super::{Attempt, Settings};
+use kernel::{App, guard, outbound};
 use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use std::sync::OnceLock;
-use std::time::Duration;
 
-/// A provisioner has this long for an answer.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Bytes of an answer that are read.
 const LONGEST: usize = 16 * 1024;
 
@@ -41,35 +37,34 @@ impl Heard {
     }
 }
 
-/// POST `body` to the provisioner of `vendor`, once.
-pub async fn post(app: &App, vendor: VendorId, url: &str, message: &str, body: Vec<u8>) -> Result<Heard, Problem> {
-    let keys = keys::of(app, &app.db().read_of(vendor).await?, vendor).await?;
-    let Some(keys) = keys else { return Ok(Heard::trouble("There is nothing to sign with.", true)) };
+/// POST what an attempt says, once.
+pub async fn post(app: &App, attempt: &Attempt) -> Heard {
+    let Some(keys) = &attempt.keys else { return Heard::trouble("There is nothing to sign with.", true) };
     // What was allowed when it was set may not be now.
-    let url = match guard::read_url(url, app.service::<Settings>().allow_private) {
+    let url = match guard::read_url(&attempt.url, app.service::<Settings>().allow_private) {
         Ok(url) => url,
-        Err(sentence) => return Ok(Heard::trouble(sentence, true)),
+        Err(sentence) => return Heard::trouble(sentence, true),
     };
     let at = app.clock().now();
     let request = client(app)
         .post(url)
         .header(CONTENT_TYPE, "application/json")
-        .header("webhook-id", message)
+        .header("webhook-id", &attempt.message)
         .header("webhook-timestamp", at.timestamp())
-        .header("webhook-signature", keys.signers().sign(message, at, &body))
-        .body(body);
+        .header("webhook-signature", keys.signers().sign(&attempt.message, at, &attempt.body))
+        .body(attempt.body.clone());
     let mut response = match request.send().await {
         Ok(response) => response,
-        Err(cause) => return Ok(Heard::trouble(outbound::explain(cause), false)),
+        Err(cause) => return Heard::trouble(outbound::explain(cause), false),
     };
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let mut heard = Heard { status: Some(response.status().as_u16()), retry_after, ..Heard::default() };
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if heard.body.len() + chunk.len() > LONGEST => return Ok(Heard::trouble("Its answer is too long.", false)),
+            Ok(Some(chunk)) if heard.body.len() + chunk.len() > LONGEST => return Heard::trouble("Its answer is too long.", false),
             Ok(Some(chunk)) => heard.body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(heard),
-            Err(cause) => return Ok(Heard::trouble(outbound::explain(cause), false)),
+            Ok(None) => return heard,
+            Err(cause) => return Heard::trouble(outbound::explain(cause), false),
         }
     }
 }
@@ -77,9 +72,11 @@ pub async fn post(app: &App, vendor: VendorId, url: &str, message: &str, body: V
 #[derive(Default)]
 struct Caller(OnceLock<Client>);
 
-/// The client of all provisioners.
+/// The client of all lines.
 fn client(app: &App) -> Client {
-    let made =
-        || outbound::client(concat!("prm-provisioning/", env!("CARGO_PKG_VERSION")), PATIENCE, app.service::<Settings>().allow_private).build();
+    let made = || {
+        let settings = app.service::<Settings>();
+        outbound::client(concat!("prm/", env!("CARGO_PKG_VERSION")), settings.patience, settings.allow_private).build()
+    };
     app.service::<Caller>().0.get_or_init(|| made().expect("an HTTP client needs nothing but memory")).clone()
 }

@@ -78,15 +78,32 @@ struct Due {
 impl Line {
     /// Make all attempts that are due, and those that come due meanwhile; how many that were.
     pub async fn run(&self, app: &App) -> Result<usize, Problem> {
+        self.requests.run(app, |vendor, id| Box::pin(self.make(app, vendor, id))).await
+    }
+
+    async fn make(&self, app: &App, vendor: VendorId, id: Uuid) -> Result<(), Problem> {
+        let actor = Actor::system(self.actor, vendor);
+        if let Some(attempt) = app.write(&actor, async |tx| (self.claim)(tx, id).await).await? {
+            let heard = call::post(app, &attempt).await;
+            app.write(&actor, async |tx| (self.settle)(tx, &attempt, &heard).await).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Requests {
+    /// Have `make` make an attempt of all that are due, and of those that come due meanwhile; how many that were. It must leave what it takes up not due.
+    pub async fn run<'a>(&self, app: &'a App, make: impl Fn(VendorId, Uuid) -> BoxFuture<'a, Result<(), Problem>>) -> Result<usize, Problem> {
         let (mut under_way, mut whose, mut log) = (FuturesUnordered::new(), HashMap::<Uuid, Uuid>::new(), app.hub().listen());
         let (mut made, mut failed) = (0, None);
         loop {
-            let due = if failed.is_none() { self.requests.due(app).await? } else { Vec::new() };
+            let due = if failed.is_none() { self.due(app).await? } else { Vec::new() };
             for one in due {
                 let busy = whose.values().filter(|of| **of == one.of).count();
                 if whose.len() < AT_ONCE && busy < EACH && !whose.contains_key(&one.id) {
                     whose.insert(one.id, one.of);
-                    under_way.push(async move { (one.id, self.make(app, one.vendor, one.id).await) });
+                    let attempt = make(one.vendor, one.id);
+                    under_way.push(async move { (one.id, attempt.await) });
                 }
             }
             tokio::select! {
@@ -106,17 +123,6 @@ impl Line {
         }
     }
 
-    async fn make(&self, app: &App, vendor: VendorId, id: Uuid) -> Result<(), Problem> {
-        let actor = Actor::system(self.actor, vendor);
-        if let Some(attempt) = app.write(&actor, async |tx| (self.claim)(tx, id).await).await? {
-            let heard = call::post(app, &attempt).await;
-            app.write(&actor, async |tx| (self.settle)(tx, &attempt, &heard).await).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Requests {
     /// Which requests, of all vendors, something is to be done about: a few of each who is asked, so that many of one hide nobody else's.
     async fn due(&self, app: &App) -> Result<Vec<Due>, Problem> {
         let (table, of) = (self.table, self.of);

@@ -1,4 +1,6 @@
-//! Signature services outside, which have agreements signed for us, and what was asked of them.
+//! Signature services outside, which have agreements signed for us, what was asked of them, and which of their events were taken.
+//!
+//! A request has the id of its agreement. `hinted` tells that there is something new to ask about while it is being asked already.
 
 pub const SQL: &str = "
 CREATE TABLE signature_services (
@@ -17,7 +19,7 @@ CREATE TABLE signature_services (
 ){table};
 CREATE TABLE signature_requests (
     vendor_id {uuid} NOT NULL,
-    agreement_id {uuid} NOT NULL,
+    id {uuid} NOT NULL,
     service_id {uuid} NOT NULL,
     kind text NOT NULL,
     status text NOT NULL,
@@ -29,11 +31,21 @@ CREATE TABLE signature_requests (
     since {time} NOT NULL,
     due_at {time},
     lease_until {time},
+    hinted bigint NOT NULL,
     checked_at {time},
-    PRIMARY KEY (vendor_id, agreement_id),
-    FOREIGN KEY (vendor_id, agreement_id) REFERENCES agreements (vendor_id, id),
+    PRIMARY KEY (vendor_id, id),
+    FOREIGN KEY (vendor_id, id) REFERENCES agreements (vendor_id, id),
     FOREIGN KEY (vendor_id, service_id) REFERENCES signature_services (vendor_id, id)
 ){table};
-CREATE INDEX signature_requests_by_due ON signature_requests (due_at);
+CREATE INDEX signature_requests_due ON signature_requests (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX signature_requests_by_service ON signature_requests (vendor_id, service_id, external_id);
+CREATE TABLE signature_events (
+    vendor_id {uuid} NOT NULL,
+    service_id {uuid} NOT NULL,
+    digest {code} NOT NULL,
+    taken_at {time} NOT NULL,
+    PRIMARY KEY (vendor_id, service_id, digest),
+    FOREIGN KEY (vendor_id, service_id) REFERENCES signature_services (vendor_id, id)
+){table};
+CREATE INDEX signature_events_by_age ON signature_events (vendor_id, service_id, taken_at);
 ";

@@ -61,5 +61,6 @@ kernel::problem_kinds! {
     SIGNATURE_SERVICE_BUSY = 409 "signature_service.busy" "Agreements are with this service; take them back, or wait for them.";
     TOO_MANY_SIGNATURE_SERVICES = 409 "signature_service.too_many" "A vendor has at most 20 signature services.";
     SIGNATURE_EVENT = 404 "signature_service.event" "This is no event of a signature service that is known here.";
+    SIGNATURE_EVENT_AGAIN = 409 "signature_service.event_again" "This event was taken before, or is too old to be new.";
     AGREEMENT_ORIGIN = 403 "agreement.origin" "Agreements are not signed from a page that is none of the vendor's.";
 }

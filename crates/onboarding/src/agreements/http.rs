@@ -41,7 +41,7 @@ async fn shown(db: &impl ConnectionTrait, who: &Actor, rows: &[AgreementRow]) ->
         by_agreement.entry(signer.agreement_id).or_default().push(signer);
     }
     let requests = outside::store::requests(db, vendor, rows.iter().map(|row| row.id)).await?;
-    let mut by_request: HashMap<_, _> = requests.into_iter().map(|request| (request.agreement_id, request)).collect();
+    let mut by_request: HashMap<_, _> = requests.into_iter().map(|request| (request.id, request)).collect();
     let names = rows.iter().filter(|row| row.status == "signed").map(|row| row.template_name.clone()).collect::<std::collections::BTreeSet<_>>();
     let again = store::asking_again(db, vendor, names.into_iter().collect()).await?;
     let one = |row: &AgreementRow| {

@@ -14,12 +14,12 @@ use kernel::{Problem, Tx};
 use sha2::{Digest as _, Sha256};
 
 /// Take over what was seen.
-pub async fn seen(tx: &mut Tx, whole: &mut Whole, seen: Seen, file: Option<Vec<u8>>, hinted: bool) -> Result<(), Problem> {
+pub async fn seen(tx: &mut Tx, whole: &mut Whole, seen: Seen, file: Option<Vec<u8>>) -> Result<(), Problem> {
     if whole.row.status()?.is_live() {
         newly_signed(tx, whole, &seen).await?;
     }
     match (seen.state, file) {
-        (State::Open, _) | (State::Completed, None) => waits(tx, whole, seen.trouble, hinted).await,
+        (State::Open, _) | (State::Completed, None) => waits(tx, whole, seen.trouble).await,
         (State::Completed, Some(file)) => completed(tx, whole, file).await,
         (State::Declined(reason), _) => declined(tx, whole, &seen.signers, reason).await,
         (State::Voided(reason), _) => ended(tx, whole, AgreementStatus::Voided, reason).await,
@@ -73,16 +73,14 @@ async fn sign(tx: &mut Tx, whole: &mut Whole, at: usize, told: Option<Signer>, c
 }
 
 /// Not over yet: ask again, soon if it is to end.
-async fn waits(tx: &mut Tx, whole: &mut Whole, trouble: Option<&str>, hinted: bool) -> Result<(), Problem> {
+async fn waits(tx: &mut Tx, whole: &mut Whole, trouble: Option<&str>) -> Result<(), Problem> {
     let Some(row) = &mut whole.request else { return Ok(()) };
     let ends = row.status()? == SignatureRequestStatus::TakingBack;
     row.error = trouble.map(str::to_owned);
     if !ends {
         row.attempts = 0;
     }
-    if !hinted {
-        row.due_at = Some(tx.now() + if ends { SOON } else { INTERVAL });
-    }
+    row.ask_after(tx.now(), if ends { SOON } else { INTERVAL });
     Ok(store::update_request(tx, row).await?)
 }
 
@@ -91,7 +89,9 @@ async fn close(tx: &Tx, whole: &mut Whole, status: SignatureRequestStatus, error
     let Some(row) = &mut whole.request else { return Ok(()) };
     row.stand(status);
     row.error = error.map(str::to_owned);
-    (row.due_at, row.lease_until, row.attempts) = (None, None, 0);
+    (row.due_at, row.lease_until, row.hinted, row.attempts) = (None, None, 0, 0);
+    // The agreement says how and why it ended.
+    (row.ending, row.reason) = (None, None);
     Ok(store::update_request(tx, row).await?)
 }
 

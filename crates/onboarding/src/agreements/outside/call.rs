@@ -1,15 +1,14 @@
 //! One call to a signature service: to public addresses only, with little time, its answer bounded.
 
+use crate::asking::{Settings, call};
 use kernel::{App, guard, outbound};
-use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde_json::Value;
-use std::sync::OnceLock;
 use std::time::Duration;
 use url::Url;
 
-/// A service has this long for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub use crate::asking::call::client;
+
 /// Bytes of an answer that are read, where it is no file.
 pub const SMALL: usize = 2 * 1024 * 1024;
 /// Bytes of a file that is kept.
@@ -47,19 +46,14 @@ impl Trouble {
     }
 }
 
-#[derive(Default)]
-struct Caller(OnceLock<Client>);
-
-/// The client of all services.
-pub fn client(app: &App) -> Client {
-    let private = app.service::<crate::asking::Settings>().allow_private;
-    let made = || outbound::client(concat!("prm-signatures/", env!("CARGO_PKG_VERSION")), PATIENCE, private).build();
-    app.service::<Caller>().0.get_or_init(|| made().expect("an HTTP client needs nothing but memory")).clone()
+/// How long a file may take.
+pub fn long(app: &App) -> Duration {
+    app.service::<Settings>().patience * 4
 }
 
 /// The address of these parts under `base`. What was allowed when it was set may not be now.
 pub fn address(app: &App, base: &str, parts: &[&str]) -> Result<Url, Trouble> {
-    let mut url = guard::read_url(base, app.service::<crate::asking::Settings>().allow_private).map_err(Trouble::passing)?;
+    let mut url = guard::read_url(base, app.service::<Settings>().allow_private).map_err(Trouble::passing)?;
     url.path_segments_mut().map_err(|()| Trouble::lasting("Its address takes no path."))?.pop_if_empty().extend(parts);
     Ok(url)
 }
@@ -68,16 +62,8 @@ pub fn address(app: &App, base: &str, parts: &[&str]) -> Result<Url, Trouble> {
 pub async fn send(request: RequestBuilder, most: usize, code: fn(&Value) -> Option<&str>) -> Result<Vec<u8>, Trouble> {
     let mut response = request.send().await.map_err(|cause| Trouble::passing(outbound::explain(cause)))?;
     let status = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > most => return Err(Trouble::passing("Its answer is too long.")),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            Err(cause) => return Err(Trouble::passing(outbound::explain(cause))),
-        }
-    }
+    let retry_after = call::retry_after(&response);
+    let body = call::read(&mut response, most).await.map_err(Trouble::passing)?;
     if (200..300).contains(&status) {
         return Ok(body);
     }

@@ -122,15 +122,13 @@ impl Docusign {
         answer
     }
 
-    /// The envelope of this agreement, if one was made in the last days.
+    /// The envelope of this agreement, if one was made in the last days: by its transaction, or by our own field of it.
     pub async fn find(&self, app: &App, agreement: AgreementId) -> Result<Option<String>, Trouble> {
         let transaction = agreement.0.to_string();
-        let request = self.request(app, Method::GET, &[], &[("transaction_ids", &transaction)]).await?;
+        let query = [("transaction_ids", transaction.as_str()), ("include", "custom_fields")];
+        let request = self.request(app, Method::GET, &[], &query).await?;
         let found = call::json(&self.send(app, request, call::SMALL).await?)?;
-        let lists = [&found["envelopes"], &found["envelopeTransactionStatuses"]];
-        let all = lists.into_iter().filter_map(Value::as_array).flatten();
-        let of_it = all.filter(|one| one["transactionId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&transaction)));
-        Ok(of_it.filter_map(|one| text(&one["envelopeId"])).next())
+        Ok(of_agreement(&found, &transaction, &agreement.to_string()))
     }
 
     /// Make and send the envelope.
@@ -183,7 +181,7 @@ impl Docusign {
     /// All documents of an envelope in one, with the certificate of completion.
     pub async fn file(&self, app: &App, id: &str) -> Result<Vec<u8>, Trouble> {
         let request = self.request(app, Method::GET, &[id, "documents", "combined"], &[("certificate", "true")]).await?;
-        call::pdf(self.send(app, request.header("accept", "application/pdf"), call::FILE).await?)
+        call::pdf(self.send(app, request.header("accept", "application/pdf").timeout(call::long(app)), call::FILE).await?)
     }
 
     /// Void an envelope.
@@ -192,6 +190,17 @@ impl Docusign {
         let request = self.request(app, Method::PUT, &[id], &[]).await?.json(&body);
         self.send(app, request, call::SMALL).await.map(drop)
     }
+}
+
+/// The id of the envelope in a list that is of this transaction, or whose field says that it is of this agreement.
+fn of_agreement(found: &Value, transaction: &str, agreement: &str) -> Option<String> {
+    let is_of = |one: &&Value| {
+        let mut fields = one["customFields"]["textCustomFields"].as_array().into_iter().flatten();
+        one["transactionId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(transaction))
+            || fields.any(|field| field["name"] == FIELD && field["value"] == agreement)
+    };
+    let lists = [&found["envelopes"], &found["envelopeTransactionStatuses"]];
+    lists.into_iter().filter_map(Value::as_array).flatten().filter(is_of).find_map(|one| text(&one["envelopeId"]))
 }
 
 /// Read an envelope with its recipients.
@@ -244,6 +253,16 @@ mod tests {
         assert_eq!(seen.state, State::Declined(Some("No.".into())));
         assert_eq!(seen.signers.iter().map(|one| (one.place, one.signed, one.declined)).collect::<Vec<_>>(), [(0, true, false), (1, false, true)]);
         assert!(seen.signers.iter().all(|one| one.at.is_some()));
+    }
+
+    #[test]
+    fn an_envelope_is_found_by_its_transaction_or_by_our_field_and_no_other_is() {
+        let by_field = json!({ "envelopeId": "e2", "customFields": { "textCustomFields": [{ "name": FIELD, "value": "agr_1" }] } });
+        let found = |list: Value| of_agreement(&list, "0a1b", "agr_1");
+        assert_eq!(found(json!({ "envelopes": [{ "envelopeId": "e1" }, by_field] })), Some("e2".into()));
+        assert_eq!(found(json!({ "envelopeTransactionStatuses": [{ "envelopeId": "e3", "transactionId": "0A1B" }] })), Some("e3".into()));
+        assert_eq!(found(json!({ "envelopes": [{ "envelopeId": "e1", "transactionId": "0a1c" }] })), None);
+        assert_eq!(found(json!({ "resultSetSize": "0" })), None);
     }
 
     #[test]

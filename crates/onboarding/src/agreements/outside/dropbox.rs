@@ -90,9 +90,9 @@ impl Dropbox {
         let mut form = Form::new()
             .text("title", &title)
             .text("subject", &title)
-            .text("allow_decline", "true")
+            .text("allow_decline", "1")
             .text(&format!("metadata[{FIELD}]"), &wanted.agreement.to_string())
-            .text("test_mode", &self.known.test_mode.to_string());
+            .text("test_mode", if self.known.test_mode { "1" } else { "0" });
         if let Some(app) = &self.known.client_id {
             form = form.text("client_id", app);
         }
@@ -120,7 +120,7 @@ impl Dropbox {
     /// The final file: the documents in one, with the audit trail at its end.
     pub async fn file(&self, app: &App, id: &str) -> Result<Vec<u8>, Trouble> {
         let request = self.request(app, Method::GET, &["files", id], &[("file_type", "pdf")])?.header("accept", "application/pdf");
-        call::pdf(call::send(request, call::FILE, code).await?)
+        call::pdf(call::send(request.timeout(call::long(app)), call::FILE, code).await?)
     }
 
     /// Ask that a request be cancelled, which the service does a little later.

@@ -1,6 +1,7 @@
-//! What signature services send: verified, and then no more than a hint to ask them.
+//! What signature services send: verified, taken once, and then no more than a hint to ask them.
 //!
-//! So a replay asks once more, what comes late or twice changes nothing, and what is lost is found by the clock.
+//! So what comes late changes nothing, and what is lost is found by the clock. That an event was taken is kept in the write of its hint: one whose answer
+//! was an error is taken when it comes again.
 
 use super::rules::{self, SLACK};
 use super::types::SignatureServiceKind;
@@ -14,8 +15,10 @@ use chrono::{DateTime, Utc};
 use kernel::actor::RequestInfo;
 use kernel::body::body_bytes;
 use kernel::problem::{ProblemDocument, kinds};
-use kernel::{App, Problem};
+use kernel::text::hex;
+use kernel::{App, Problem, Tx};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -31,10 +34,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(take_signature_event))
 }
 
-/// What was verified: whom to ask about, and when it was said.
+/// What was verified: what to ask about, when it was said, and by what it is known again.
 struct Said {
     external: Option<String>,
     at: DateTime<Utc>,
+    digest: String,
 }
 
 fn stranger() -> Problem {
@@ -44,7 +48,8 @@ fn stranger() -> Problem {
 /// Take an event of a signature service, at the `events_url` of the service.
 ///
 /// DocuSign Connect sends JSON with `X-DocuSign-Signature-1` and more; Dropbox Sign sends a form whose field `json` carries an `event_hash`. What does not
-/// verify is a 404 and changes nothing. What does is a hint: the service is asked how things stand, and that counts.
+/// verify is a 404 and changes nothing; nor does what was taken before, or is older than 30 days, a 409. The rest is a hint: the service is asked how
+/// things stand, and that counts.
 #[utoipa::path(post, path = "/public/signature-services/{address}/events", operation_id = "take_signature_event", tag = "agreements",
     params(("address" = String, Path, description = "What stands in the `events_url` of the service.")),
     request_body(content = String, content_type = "*/*", description = "The event, as the service sends it.", example = "{\"event\": \"envelope-completed\"}"),
@@ -52,6 +57,7 @@ fn stranger() -> Problem {
     responses(
         (status = 200, description = "It was taken.", body = String, content_type = "text/plain", example = "Hello API Event Received"),
         (status = 404, description = "It is of no service that is known here.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It was taken before, or is too old.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "It is too long.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn take_signature_event(
     State(app): State<App>,
@@ -80,11 +86,27 @@ async fn take_signature_event(
     if let Some(problem) = access::limits::count_form(&app, id.0, PER_MINUTE, info.client) {
         return Err(problem);
     }
-    if let Some(external) = said.external {
+    if let Some(external) = said.external.clone() {
         let who = access::forms::sender("signature_service", vendor, info);
-        app.write(&who, async |tx| store::hint(tx, id, &external, said.at + SLACK).await).await?;
+        app.write(&who, async |tx| take(tx, id, &external, &said).await).await?;
     }
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], TAKEN).into_response())
+}
+
+/// Take an event once. What is about nothing of ours is no longer thought of.
+async fn take(tx: &mut Tx, id: SignatureServiceId, external: &str, said: &Said) -> Result<(), Problem> {
+    if !store::is_known(tx, tx.vendor(), id, external).await? {
+        return Ok(());
+    }
+    if !store::take(tx, id, &said.digest, said.at).await? {
+        return Err(Problem::new(error::SIGNATURE_EVENT_AGAIN));
+    }
+    Ok(store::hint(tx, id, external, said.at + SLACK).await?)
+}
+
+fn digest(parts: &[&[u8]]) -> String {
+    let hashed = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    hex(&hashed.finalize())
 }
 
 fn of_docusign(app: &App, keys: &[String], headers: &HeaderMap, body: &[u8]) -> Option<Said> {
@@ -94,8 +116,8 @@ fn of_docusign(app: &App, keys: &[String], headers: &HeaderMap, body: &[u8]) -> 
         return None;
     }
     let read = serde_json::from_slice::<Value>(body).ok().and_then(|body| docusign::event(&body));
-    let now = app.clock().now();
-    Some(read.map_or(Said { external: None, at: now }, |(id, at)| Said { external: Some(id), at: at.unwrap_or(now) }))
+    let (external, at) = read.unzip();
+    Some(Said { external, at: at.flatten().unwrap_or_else(|| app.clock().now()), digest: digest(&[body]) })
 }
 
 async fn of_dropbox(app: &App, key: &str, headers: &HeaderMap, body: &[u8]) -> Option<Said> {
@@ -105,7 +127,9 @@ async fn of_dropbox(app: &App, key: &str, headers: &HeaderMap, body: &[u8]) -> O
         return None;
     }
     let at = event.time.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    Some(Said { external: event.request, at: at.unwrap_or_else(|| app.clock().now()) })
+    // The hash covers time and type alone, which two requests may share.
+    let digest = digest(&[event.hash.to_ascii_lowercase().as_bytes(), event.request.as_deref().unwrap_or_default().as_bytes()]);
+    Some(Said { external: event.request, at: at.unwrap_or_else(|| app.clock().now()), digest })
 }
 
 /// A field of a form with parts.

@@ -14,6 +14,9 @@ pub const SOON: Duration = Duration::minutes(1);
 /// How far a service's clock may be off before one of its events is taken for an old one.
 pub const SLACK: Duration = Duration::minutes(5);
 
+/// An event that was taken is known again for so long; an older one is not taken. DocuSign tries for 15 days, Dropbox Sign for less.
+pub const KEPT: Duration = Duration::days(30);
+
 /// How a request stands, by its service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -97,7 +100,7 @@ pub fn cut(text: &str, most: usize) -> String {
 
 /// How long to wait after so many failures in a row.
 pub fn pause(attempts: i64, asked: Option<i64>) -> Duration {
-    crate::provisioning::rules::pause(attempts).max(Duration::seconds(asked.unwrap_or_default().clamp(0, 86_400)))
+    crate::asking::rules::pause(attempts).max(Duration::seconds(asked.unwrap_or_default().clamp(0, 86_400)))
 }
 
 #[cfg(test)]

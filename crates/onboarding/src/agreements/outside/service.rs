@@ -8,8 +8,8 @@ use super::types::{Known, SignatureDocusign, SignatureDropboxSign, SignatureRequ
 use super::types::{SignatureServiceKind, SignatureServicePatch};
 use super::{SignatureServiceId, docusign};
 use crate::agreements::events::{SignatureServiceCreated, SignatureServiceDeleted, SignatureServiceUpdated};
-use crate::error;
 use crate::asking::Settings;
+use crate::error;
 use kernel::{App, Problem, Tx, guard};
 use sea_orm::ConnectionTrait;
 
@@ -121,7 +121,7 @@ pub async fn begin(tx: &Tx, whole: &mut Whole, id: SignatureServiceId) -> Result
     let service = store::hold(tx, id).await?.ok_or_else(|| Problem::new(error::SIGNATURE_SERVICE_GONE))?;
     let row = RequestRow {
         vendor_id: whole.row.vendor_id,
-        agreement_id: whole.row.id,
+        id: whole.row.id,
         service_id: service.id,
         kind: service.kind,
         status: SignatureRequestStatus::Sending.wire().to_owned(),
@@ -133,6 +133,7 @@ pub async fn begin(tx: &Tx, whole: &mut Whole, id: SignatureServiceId) -> Result
         since: tx.now(),
         due_at: Some(tx.now()),
         lease_until: None,
+        hinted: 0,
         checked_at: None,
     };
     store::insert_request(tx, row.clone()).await?;
@@ -149,7 +150,8 @@ pub async fn take_back(tx: &Tx, whole: &mut Whole, ending: AgreementStatus, reas
     if row.status()? != SignatureRequestStatus::TakingBack {
         row.stand(SignatureRequestStatus::TakingBack);
         (row.ending, row.reason) = (Some(ending.wire().to_owned()), reason);
-        (row.since, row.attempts, row.due_at, row.error) = (tx.now(), 0, Some(tx.now()), None);
+        (row.since, row.attempts, row.error) = (tx.now(), 0, None);
+        row.ask_now(tx.now());
         store::update_request(tx, row).await?;
     }
     Ok(true)

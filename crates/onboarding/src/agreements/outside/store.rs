@@ -1,11 +1,12 @@
 //! The tables of signature services and of requests to them, and the only queries on them.
 
-use super::super::AgreementId;
 use super::SignatureServiceId;
+use super::rules::{KEPT, SLACK};
 use super::types::{AgreementSignatureRequest, Known, SignatureRequestStatus, SignatureServiceKind};
-use chrono::{DateTime, Utc};
+use crate::asking::Requests;
+use chrono::{DateTime, Duration, Utc};
 use kernel::id::VendorId;
-use kernel::{App, Problem, Tx};
+use kernel::{Problem, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect, Statement};
@@ -37,7 +38,7 @@ pub mod service {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The table of requests: one of an agreement.
+/// The table of requests: one of an agreement, with its id.
 pub mod request {
     #![allow(missing_docs)]
     use super::*;
@@ -49,7 +50,7 @@ pub mod request {
         #[sea_orm(primary_key, auto_increment = false)]
         pub vendor_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
-        pub agreement_id: Uuid,
+        pub id: Uuid,
         pub service_id: Uuid,
         pub kind: String,
         pub status: String,
@@ -61,6 +62,7 @@ pub mod request {
         pub since: DateTime<Utc>,
         pub due_at: Option<DateTime<Utc>>,
         pub lease_until: Option<DateTime<Utc>>,
+        pub hinted: i64,
         pub checked_at: Option<DateTime<Utc>>,
     }
 
@@ -69,6 +71,9 @@ pub mod request {
 
 pub use request::Model as RequestRow;
 pub use service::Model as ServiceRow;
+
+/// Which of them something is to be done about.
+pub const REQUESTS: Requests = Requests { table: "signature_requests", of: "service_id" };
 
 fn unread(what: impl std::fmt::Display) -> Problem {
     Problem::internal(format!("a stored signature service does not read: {what}"))
@@ -100,6 +105,20 @@ impl RequestRow {
     /// Stand so from now on.
     pub fn stand(&mut self, status: SignatureRequestStatus) {
         self.status = status.wire().to_owned();
+    }
+
+    /// Have the service asked now; if it is being asked, once more after that.
+    pub fn ask_now(&mut self, now: DateTime<Utc>) {
+        match self.lease_until {
+            Some(until) if until > now => self.hinted = 1,
+            _ => self.due_at = Some(now),
+        }
+    }
+
+    /// Have it asked again after `pause`; at once if there was something new meanwhile.
+    pub fn ask_after(&mut self, now: DateTime<Utc>, pause: Duration) {
+        self.due_at = Some(if self.hinted == 1 { now } else { now + pause });
+        self.hinted = 0;
     }
 
     /// As events tell it.
@@ -155,7 +174,7 @@ pub async fn is_busy(tx: &Tx, id: SignatureServiceId) -> Result<bool, DbErr> {
 
 /// The requests of these agreements.
 pub async fn requests(db: &impl ConnectionTrait, vendor: VendorId, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<RequestRow>, DbErr> {
-    let rows = request::Entity::find().filter(request::Column::VendorId.eq(vendor.0)).filter(request::Column::AgreementId.is_in(ids));
+    let rows = request::Entity::find().filter(request::Column::VendorId.eq(vendor.0)).filter(request::Column::Id.is_in(ids));
     rows.all(db).await
 }
 
@@ -166,26 +185,33 @@ pub async fn insert_request(tx: &Tx, row: RequestRow) -> Result<(), DbErr> {
 
 /// Write a request whose agreement is held.
 pub async fn update_request(tx: &Tx, row: &RequestRow) -> Result<(), DbErr> {
-    let this = request::Column::VendorId.eq(row.vendor_id).and(request::Column::AgreementId.eq(row.agreement_id));
+    let this = request::Column::VendorId.eq(row.vendor_id).and(request::Column::Id.eq(row.id));
     request::Entity::update_many().set(row.clone().into_active_model().reset_all()).filter(this).exec(tx).await.map(drop)
 }
 
-/// Which requests, of all vendors, something is to be done about and nobody is doing it.
-pub async fn due(app: &App, now: DateTime<Utc>, limit: u64) -> Result<Vec<(VendorId, AgreementId)>, Problem> {
-    let sql = format!(
-        "SELECT vendor_id, agreement_id FROM signature_requests WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
-         ORDER BY due_at LIMIT {limit}"
-    );
-    let db = app.db().read_across_vendors().await?;
-    let rows = db.query_all_raw(Statement::from_sql_and_values(app.db().backend(), &sql, [now.into()])).await?;
-    let read = |row: sea_orm::QueryResult| Ok((VendorId(row.try_get("", "vendor_id")?), AgreementId(row.try_get("", "agreement_id")?)));
-    rows.into_iter().map(read).collect::<Result<_, DbErr>>().map_err(Problem::from)
+/// Keep that an event was taken; `false` if it was before, or is too old to tell.
+pub async fn take(tx: &Tx, id: SignatureServiceId, digest: &str, said: DateTime<Utc>) -> Result<bool, DbErr> {
+    let (now, this) = (tx.now(), [tx.vendor().0.into(), id.0.into()]);
+    let run = async |sql: &str, more: Vec<sea_orm::Value>| {
+        let values = this.iter().cloned().chain(more);
+        Ok::<_, DbErr>(tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?.rows_affected())
+    };
+    run("DELETE FROM signature_events WHERE vendor_id = $1 AND service_id = $2 AND taken_at < $3", vec![(now - KEPT - SLACK).into()]).await?;
+    let sql = "INSERT INTO signature_events (vendor_id, service_id, digest, taken_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    Ok(said + KEPT >= now && run(sql, vec![digest.into(), now.into()]).await? > 0)
 }
 
-/// Have the service asked now, unless it was asked after `said`; answers whether it is. Nothing else changes.
-pub async fn hint(tx: &Tx, id: SignatureServiceId, external: &str, said: DateTime<Utc>) -> Result<bool, DbErr> {
-    let sql = "UPDATE signature_requests SET due_at = $4 WHERE vendor_id = $1 AND service_id = $2 AND external_id = $3 \
+/// Whether something with this service is called so there.
+pub async fn is_known(db: &impl ConnectionTrait, vendor: VendorId, id: SignatureServiceId, external: &str) -> Result<bool, DbErr> {
+    let of = request::Entity::find().filter(request::Column::VendorId.eq(vendor.0)).filter(request::Column::ServiceId.eq(id.0));
+    Ok(of.filter(request::Column::ExternalId.eq(external)).limit(1).one(db).await?.is_some())
+}
+
+/// Have the service asked now, unless it was asked after `said`. Nothing else changes.
+pub async fn hint(tx: &Tx, id: SignatureServiceId, external: &str, said: DateTime<Utc>) -> Result<(), DbErr> {
+    let sql = "UPDATE signature_requests SET hinted = CASE WHEN lease_until > $4 THEN 1 ELSE 0 END, \
+        due_at = CASE WHEN lease_until > $4 THEN due_at ELSE $4 END WHERE vendor_id = $1 AND service_id = $2 AND external_id = $3 \
         AND status IN ('out', 'taking_back') AND (checked_at IS NULL OR checked_at < $5)";
     let values = [tx.vendor().0.into(), id.0.into(), external.into(), tx.now().into(), said.into()];
-    Ok(tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?.rows_affected() > 0)
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map(drop)
 }

@@ -9,11 +9,10 @@ use super::super::{AgreementId, AgreementTemplateId};
 use super::call::Trouble;
 use super::opened::{self, Opened};
 use super::rules::{self, INTERVAL, PATIENCE, Seen, State};
-use super::store::{self, RequestRow, ServiceRow};
+use super::store::{self, REQUESTS, RequestRow, ServiceRow};
 use super::types::{SignatureRequestStatus, events_url};
 use super::{SignatureServiceId, apply};
 use chrono::{DateTime, Duration, Utc};
-use futures::future::join_all;
 use kernel::id::VendorId;
 use kernel::workers::{Run, WokenBy, Worker};
 use kernel::{Actor, App, Problem, Tx};
@@ -21,14 +20,14 @@ use std::sync::Arc;
 
 /// Whoever has leased an attempt ends it within this time: a few calls, each with its own limit.
 const LEASE: Duration = Duration::minutes(10);
-/// Requests looked at in one round.
-const BATCH: u64 = 10;
+/// An attempt is broken off after this: well within its lease, so no other is under way when one is made.
+const BOUND: std::time::Duration = std::time::Duration::from_secs(8 * 60);
 /// An entry of a service's list is no older than the first attempt, by clocks that may differ.
 const BEFORE: Duration = Duration::hours(12);
 
 /// Asks what is due. What is sent is told by an event, which wakes it.
 pub fn worker() -> Worker {
-    let run: Run = Arc::new(|app| Box::pin(async move { ask_due(&app).await }));
+    let run: Run = Arc::new(|app| Box::pin(async move { REQUESTS.run(&app, |vendor, id| Box::pin(ask(&app, vendor, AgreementId(id)))).await }));
     Worker { name: "signatures", woken_by: WokenBy::Log, poll: std::time::Duration::from_secs(5), run }
 }
 
@@ -75,13 +74,6 @@ enum Heard {
     Made(String),
     Seen { external: Option<String>, seen: Seen, file: Option<Vec<u8>> },
     Trouble(Trouble),
-}
-
-/// What is due is asked at the same time: a service that hangs delays nobody else's.
-async fn ask_due(app: &App) -> Result<usize, Problem> {
-    let due = store::due(app, app.clock().now(), BATCH).await?;
-    let asked = join_all(due.iter().map(|(vendor, id)| ask(app, *vendor, *id))).await;
-    asked.into_iter().collect::<Result<Vec<()>, _>>().map(|asked| asked.len())
 }
 
 async fn ask(app: &App, vendor: VendorId, id: AgreementId) -> Result<(), Problem> {
@@ -144,12 +136,15 @@ async fn wanted(tx: &Tx, whole: &Whole, service: &ServiceRow) -> Result<Wanted, 
 /// Make an attempt. Only what is wrong with ourselves is a problem; what is wrong over there is heard.
 async fn attempt(app: &App, leased: &Leased) -> Result<Heard, Problem> {
     let service = opened::open(app, &leased.service)?;
-    let heard = match &leased.task {
-        Task::Create { wanted, look_first } => create(app, &service, leased, wanted, *look_first).await,
-        Task::Look => look(app, &service, leased.external.clone()).await,
-        Task::End { reason } => end(app, &service, leased, reason).await,
+    let asked = async {
+        match &leased.task {
+            Task::Create { wanted, look_first } => create(app, &service, leased, wanted, *look_first).await,
+            Task::Look => look(app, &service, leased.external.clone()).await,
+            Task::End { reason } => end(app, &service, leased, reason).await,
+        }
     };
-    Ok(heard.unwrap_or_else(Heard::Trouble))
+    let in_time = tokio::time::timeout(BOUND, asked).await;
+    Ok(in_time.unwrap_or_else(|_| Err(Trouble::passing("It took too long."))).unwrap_or_else(Heard::Trouble))
 }
 
 async fn find(app: &App, service: &Opened, leased: &Leased) -> Result<Option<String>, Trouble> {
@@ -203,8 +198,6 @@ async fn end(app: &App, service: &Opened, leased: &Leased, reason: &str) -> Resu
 async fn settle(tx: &mut Tx, leased: &Leased, heard: Heard) -> Result<(), Problem> {
     let mut whole = service::hold(tx, leased.id).await?;
     let Some(row) = whole.request.as_mut().filter(|row| row.lease_until == Some(leased.until)) else { return Ok(()) };
-    // Whatever was hinted at meanwhile is asked at once.
-    let hinted = row.due_at != Some(leased.until);
     row.lease_until = None;
     match heard {
         Heard::Made(external) => {
@@ -213,16 +206,14 @@ async fn settle(tx: &mut Tx, leased: &Leased, heard: Heard) -> Result<(), Proble
             if row.status()? == SignatureRequestStatus::Sending {
                 row.stand(SignatureRequestStatus::Out);
             }
-            if !hinted {
-                row.due_at = Some(tx.now() + INTERVAL);
-            }
+            row.ask_after(tx.now(), INTERVAL);
             store::update_request(tx, row).await?;
             Ok(())
         }
         Heard::Seen { external, seen, file } => {
             row.external_id = external.or_else(|| row.external_id.take());
             row.checked_at = Some(tx.now());
-            apply::seen(tx, &mut whole, seen, file, hinted).await
+            apply::seen(tx, &mut whole, seen, file).await
         }
         Heard::Trouble(trouble) => {
             row.error = Some(trouble.sentence);
@@ -230,9 +221,7 @@ async fn settle(tx: &mut Tx, leased: &Leased, heard: Heard) -> Result<(), Proble
             if trouble.for_good && sending && matches!(leased.task, Task::Create { .. }) {
                 return apply::give_up(tx, &mut whole, SignatureRequestStatus::Refused).await;
             }
-            if !hinted {
-                row.due_at = Some(tx.now() + rules::pause(row.attempts, trouble.retry_after));
-            }
+            row.ask_after(tx.now(), rules::pause(row.attempts, trouble.retry_after));
             Ok(store::update_request(tx, row).await?)
         }
     }

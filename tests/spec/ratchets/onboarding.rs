@@ -179,7 +179,8 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
         "/v1/agreements" => Some(json!(agreement(acme, true).await)),
         // Nobody listens there.
         "/v1/signature-services" => {
-            let body = json!({ "name": "A service", "kind": "dropbox_sign", "base_url": "http://127.0.0.1:9/v3", "dropbox_sign": { "api_key": "a-key" } });
+            let body =
+                json!({ "name": "A service", "kind": "dropbox_sign", "base_url": "http://127.0.0.1:9/v3", "dropbox_sign": { "api_key": "a-key" } });
             Some(acme.post("/v1/signature-services", body).await.expect(201)["id"].clone())
         }
         "/v1/ideal-profiles" => Some(json!(profile(acme, false).await)),

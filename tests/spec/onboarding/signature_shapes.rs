@@ -1,7 +1,9 @@
 //! What may be sent to signature services, in schemas of our own.
 //!
-//! They say the same of what we send as the published documents do, in fewer words: DocuSign's `esignature.rest.swagger-v2.1.json` (eSignature REST API
-//! v2.1) and Dropbox Sign's `openapi.yaml` (OpenAPI 3.0.3, version 3.0.0). Every value of a form is a text there; every value of an envelope is one too.
+//! They say of what we send what the published documents say, in fewer words and stricter, and were compared with them: DocuSign's
+//! `esignature.rest.swagger-v2.1.json` (`docusign/OpenAPI-Specifications` at 0e104da6: `envelopeDefinition`, `eventNotification`, `envelope`) and Dropbox
+//! Sign's `openapi.yaml`, version 3.0.0 (`hellosign/hellosign-openapi` at ad21451f: `SignatureRequestSendRequest`). Every value of a form is a text, and
+//! so is every value of an envelope.
 
 use serde_json::{Map, Value, json};
 
@@ -89,9 +91,8 @@ fn envelope() -> Value {
 /// Of `SignatureRequestSendRequest`, as a form.
 fn request() -> Value {
     let signer = closed(json!({ "name": text(255), "email_address": { "type": "string", "format": "email" }, "order": number() }));
-    let bit = json!({ "enum": ["0", "1"] });
     closed(
-        json!({ "title": text(255), "subject": text(255), "allow_decline": bit, "test_mode": bit, "client_id?": text(100), "expires_at?": number(),
+        json!({ "title": text(255), "subject": text(255), "allow_decline": yes_or_no(), "test_mode": yes_or_no(), "client_id?": text(100), "expires_at?": number(),
         "metadata": { "type": "object", "minProperties": 1, "maxProperties": 10, "additionalProperties": text(1_000) },
         "signers": { "type": "object", "minProperties": 1, "additionalProperties": signer }, "files": closed(json!({ "0": { "const": "application/pdf" } })) }),
     )

@@ -90,9 +90,9 @@ impl Dropbox {
         let mut form = Form::new()
             .text("title", &title)
             .text("subject", &title)
-            .text("allow_decline", "1")
+            .text("allow_decline", "true")
             .text(&format!("metadata[{FIELD}]"), &wanted.agreement.to_string())
-            .text("test_mode", if self.known.test_mode { "1" } else { "0" });
+            .text("test_mode", &self.known.test_mode.to_string());
         if let Some(app) = &self.known.client_id {
             form = form.text("client_id", app);
         }

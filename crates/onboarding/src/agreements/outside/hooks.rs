@@ -8,15 +8,16 @@ use super::types::SignatureServiceKind;
 use super::{SignatureServiceId, docusign, dropbox, service, store};
 use crate::error;
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use kernel::actor::RequestInfo;
 use kernel::body::body_bytes;
+use kernel::id::VendorId;
 use kernel::problem::{ProblemDocument, kinds};
 use kernel::text::hex;
-use kernel::{App, Problem, Tx};
+use kernel::{App, At, Problem, Tx};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -61,7 +62,7 @@ fn stranger() -> Problem {
         (status = 413, description = "It is too long.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn take_signature_event(
     State(app): State<App>,
-    Path(address): Path<String>,
+    At(address): At<String>,
     info: Option<Extension<Arc<RequestInfo>>>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -71,15 +72,7 @@ async fn take_signature_event(
         return Err(Problem::new(kinds::TOO_LARGE));
     }
     let (vendor, id) = access::forms::named::<SignatureServiceId>(&address).ok_or_else(stranger)?;
-    let found = service::secrets(&app, &app.db().read_of(vendor).await?, vendor, id).await?;
-    let said = match &found {
-        Some((row, secrets)) => match row.kind()? {
-            SignatureServiceKind::Docusign => of_docusign(&app, &secrets.hmac_keys, &headers, &body),
-            SignatureServiceKind::DropboxSign => of_dropbox(&app, &secrets.api_key, &headers, &body).await,
-        },
-        None => None,
-    };
-    let Some(said) = said else {
+    let Some(said) = verified(&app, (vendor, id), &headers, &body).await? else {
         let counted = info.client.and_then(|address| access::limits::count_failure(&app, address));
         return Err(counted.unwrap_or_else(stranger));
     };
@@ -91,6 +84,16 @@ async fn take_signature_event(
         app.write(&who, async |tx| take(tx, id, &external, &said).await).await?;
     }
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], TAKEN).into_response())
+}
+
+/// What an event says, if it is one of this service.
+async fn verified(app: &App, (vendor, id): (VendorId, SignatureServiceId), headers: &HeaderMap, body: &[u8]) -> Result<Option<Said>, Problem> {
+    let found = service::secrets(app, &app.db().read_of(vendor).await?, vendor, id).await?;
+    let Some((row, secrets)) = found else { return Ok(None) };
+    Ok(match row.kind()? {
+        SignatureServiceKind::Docusign => of_docusign(app, &secrets.hmac_keys, headers, body),
+        SignatureServiceKind::DropboxSign => of_dropbox(app, &secrets.api_key, headers, body).await,
+    })
 }
 
 /// Take an event once. What is about nothing of ours is no longer thought of.

@@ -5,8 +5,8 @@
 //! certificate are the service's; none goes out from here. Life of a request: `sending → out → done`, `taking_back` before it ends where we end it,
 //! `refused` or `failed` where nothing comes of it.
 //!
-//! What the service **says when it is asked** is the truth, and only that changes an agreement ([`apply`]). Its webhooks ([`hooks`]) are verified and then
-//! taken as a hint to ask, so neither their order nor their loss nor a replay matters; a clock asks as well while something is out ([`worker`]). So an
+//! What the service **says when it is asked** is the truth, and only that changes an agreement ([`apply`]). Its webhooks ([`hooks`]) are verified,
+//! taken once, and then a hint to ask, so neither their order nor their loss matters; a clock asks as well while something is out ([`worker`]). So an
 //! agreement is taken back here when it is known to be taken back there: what was signed in between is signed.
 //!
 //! Calls are made outside of writes, under a lease. A request that may have been made before its answer was lost is looked for before it is made again;

@@ -46,8 +46,10 @@ mod m0041_lead_totals;
 mod m0043_checks;
 mod m0044_walkthroughs;
 mod m0045_firsts;
+mod m0046_signature_services;
 mod m0047_reviews;
 mod m0048_gates;
+mod m0049_told_once;
 pub mod wall;
 
 /// The migrations in order.
@@ -97,8 +99,10 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0043_checks", sql: m0043_checks::SQL }),
             Box::new(Step { name: "m0044_walkthroughs", sql: m0044_walkthroughs::SQL }),
             Box::new(Step { name: "m0045_firsts", sql: m0045_firsts::SQL }),
+            Box::new(Step { name: "m0046_signature_services", sql: m0046_signature_services::SQL }),
             Box::new(Step { name: "m0047_reviews", sql: m0047_reviews::SQL }),
             Box::new(Step { name: "m0048_gates", sql: m0048_gates::SQL }),
+            Box::new(Step { name: "m0049_told_once", sql: m0049_told_once::SQL }),
         ]
     }
 }

@@ -37,6 +37,7 @@ pub const ACROSS: &[(&str, &[&str], &str)] = &[
     ("notifications", &["SELECT", "DELETE"], "old notifications go"),
     ("chat_messages", &["SELECT", "DELETE"], "messages that are due are looked for; old ones go"),
     ("access_grants", &["SELECT"], "grants about which a provisioner is to be asked are looked for"),
+    ("signature_requests", &["SELECT"], "agreements about which a signature service is to be asked are looked for"),
     ("check_requests", &["SELECT"], "requests about which a provider of checks is to be asked are looked for"),
     ("webhook_deliveries", &["SELECT"], "endpoints with old deliveries are looked for"),
 ];

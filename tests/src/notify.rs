@@ -27,7 +27,7 @@ impl Vendor {
     /// Tell people of the newest event of this type, by an automation of this name.
     pub async fn tries_to_tell(&self, automation: &str, kind: &str, with: Value) -> Result<Value, Problem> {
         let (event, app) = (self.latest(kind).await, self.world().app());
-        let occasion = Occasion { latest: event.clone(), event, automation: automation.to_owned() };
+        let occasion = Occasion { latest: event.clone(), due_at: event.occurred_at, event, automation: automation.to_owned() };
         let step = server::assemble::steps().into_iter().find(|step| step.name == "notify").expect("the step");
         let actor = kernel::Actor::system("automations", self.id.parse().expect("an id"));
         app.write(&actor, async |tx| (step.take)(tx, &occasion, &with).await).await

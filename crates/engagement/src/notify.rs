@@ -211,6 +211,7 @@ fn row(
         read_at: None,
         archived_at: None,
         created_at: tx.now(),
+        moment: Some(occasion.due_at),
     }
 }
 

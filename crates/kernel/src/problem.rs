@@ -121,6 +121,9 @@ pub struct ProblemDocument {
     /// On `role.in_use`: how many people have the role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<i64>,
+    /// On `agreement.required`: the kinds of agreement that the partner has to sign.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// On `application.duplicate`: the partners that the company is already.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub partner_ids: Vec<String>,

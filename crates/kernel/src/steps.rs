@@ -6,6 +6,7 @@
 use crate::log::Envelope;
 use crate::problem::Problem;
 use crate::tx::Tx;
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ pub struct Occasion {
     pub latest: Envelope,
     /// The automation's name.
     pub automation: String,
+    /// When the step was due: what another step of the automation says at another moment is said again.
+    pub due_at: DateTime<Utc>,
 }
 
 /// Does a step in the write that records it, and says what it did (a JSON object, kept and shown to the vendor).

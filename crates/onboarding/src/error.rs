@@ -55,5 +55,12 @@ kernel::problem_kinds! {
     AGREEMENT_EXPIRED = 409 "agreement.expired" "The time to sign this is over; ask for a new one.";
     AGREEMENT_NOT_SIGNED = 409 "agreement.not_signed" "Not everybody has signed this yet.";
     AGREEMENT_LINK = 404 "agreement.link" "This link does not work, or does not work any more; ask who sent it for a new one.";
+    AGREEMENT_SIGNED_OUTSIDE = 409 "agreement.signed_outside" "A signature service has this agreement signed; sign or decline by the letter that it sent.";
+    AGREEMENT_TAKEN_BACK = 409 "agreement.taken_back" "The signature service is being asked to take this agreement back already.";
+    SIGNATURE_SERVICE_GONE = 409 "signature_service.gone" "The template names a signature service that was deleted; draft another version.";
+    SIGNATURE_SERVICE_BUSY = 409 "signature_service.busy" "Agreements are with this service; take them back, or wait for them.";
+    TOO_MANY_SIGNATURE_SERVICES = 409 "signature_service.too_many" "A vendor has at most 20 signature services.";
+    SIGNATURE_EVENT = 404 "signature_service.event" "This is no event of a signature service that is known here.";
+    SIGNATURE_EVENT_AGAIN = 409 "signature_service.event_again" "This event was taken before, or is too old to be new.";
     AGREEMENT_ORIGIN = 403 "agreement.origin" "Agreements are not signed from a page that is none of the vendor's.";
 }

@@ -69,7 +69,7 @@ pub fn holders() -> Vec<Holder> {
 
 /// Every column of this crate that holds sealed values.
 pub fn sealed() -> Vec<Sealed> {
-    vec![provisioning::SEALED, vetting::providers::store::SEALED]
+    vec![provisioning::SEALED, vetting::providers::store::SEALED, agreements::SEALED]
 }
 
 /// What this crate's timers do.
@@ -139,7 +139,7 @@ pub async fn addressee(tx: &mut Tx, id: &str) -> Result<Option<Addressee>, Probl
 
 /// Background work.
 pub fn workers() -> Vec<Worker> {
-    vec![provisioning::ask::worker(), vetting::requests::worker()]
+    vec![provisioning::ask::worker(), vetting::requests::worker(), agreements::outside::worker()]
 }
 
 /// Keep the caches of this crate true to the log. Once, at start.

@@ -8,11 +8,12 @@ use kernel::clock::Clock;
 use kernel::db::{Db, Pools};
 use kernel::id::{PartnerId, VendorId};
 use kernel::seal::Sealer;
-use kernel::{App, Problem, Scope};
+use kernel::{App, Scope};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use search::document::{Body, Document};
+use search::index::Open;
 use search::kind::{Shelf, VENDOR};
-use search::{Query, find, index};
+use search::{Query, find};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -118,10 +119,10 @@ async fn measure(engine: &str, url: &str, documents: u64) {
         let batch: Vec<_> = (number..(number + BATCH).min(documents)).map(|number| thing(&mut dice, number, documents)).collect();
         number += batch.len() as u64;
         let put = app.write(&actor, async |tx| {
-            for document in &batch {
-                index::put(tx, document).await?;
-            }
-            Ok::<_, Problem>(())
+            let ids = batch.iter().map(|document| (document.shelf, document.id)).collect();
+            let mut open = Open::read(tx, &ids).await?;
+            batch.iter().try_for_each(|document| open.put(document))?;
+            open.save(tx).await
         });
         put.await.expect("documents");
     }

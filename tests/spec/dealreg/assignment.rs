@@ -14,7 +14,7 @@ async fn step(acme: &Vendor, name: &str, deal: &str, with: Value) -> Result<Valu
     let read = || kernel::log::read(app, &db, vendor, 0, &filter, 1);
     let (event, latest) = (read().await?.remove(0), read().await?.remove(0));
     drop(db);
-    let occasion = Occasion { event, latest, automation: "a-test".into() };
+    let occasion = Occasion { due_at: event.occurred_at, event, latest, automation: "a-test".into() };
     app.write(&kernel::Actor::system("automations", vendor), async |tx| (step.take)(tx, &occasion, &with).await).await
 }
 

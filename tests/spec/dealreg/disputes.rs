@@ -212,7 +212,7 @@ spec! {
         let db = app.db().read_of(vendor).await.expect("a reader");
         let event = kernel::log::read(app, &db, vendor, 0, &filter, 1).await.expect("a query").remove(0);
         drop(db);
-        let occasion = kernel::steps::Occasion { latest: event.clone(), event, automation: "dispute-overdue".into() };
+        let occasion = kernel::steps::Occasion { latest: event.clone(), due_at: event.occurred_at, event, automation: "dispute-overdue".into() };
         let step = server::assemble::steps().into_iter().find(|step| step.name == "dispute.escalate").expect("a step");
         let actor = kernel::Actor::system("automations", vendor);
         app.write(&actor, async |tx| (step.take)(tx, &occasion, &json!({})).await).await.expect("a step taken");

@@ -53,7 +53,8 @@ async fn takes(world: &World, acme: &Vendor, step: &str, deal: &str, with: Value
     let mut events = kernel::log::read(app, &db, vendor, 0, &filter, 100).await.expect("events");
     let mut again = kernel::log::read(app, &db, vendor, 0, &filter, 100).await.expect("events");
     drop(db);
-    let occasion = Occasion { event: events.pop().expect("an event"), latest: again.pop().expect("an event"), automation: "a-test".into() };
+    let (event, latest) = (events.pop().expect("an event"), again.pop().expect("an event"));
+    let occasion = Occasion { due_at: event.occurred_at, event, latest, automation: "a-test".into() };
     let step = dealreg::steps().into_iter().find(|one| one.name == step).expect("a step");
     let actor = Actor::system("automations", vendor);
     app.write(&actor, async |tx| (step.take)(tx, &occasion, &with).await).await

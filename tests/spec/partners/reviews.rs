@@ -46,8 +46,8 @@ spec! {
             assert_eq!((client.all("/v1/partner-reviews").await.len(), client.all("/v1/partner-review-actions").await.len()), (lists, lists));
         }
         admin.post(format!("/v1/partners/{}/reviews", partner.id), quarter(json!({}))).await.refused(403, "auth.forbidden");
-        let shared = acme.client().patch(&path, json!({ "shared": true })).if_match(review.revision()).await.expect(200);
-        assert_eq!(shared.revision(), 2);
+        let shared = acme.client().patch(&path, json!({ "shared": true })).if_match(review.etag()).await.expect(200);
+        assert_eq!(shared["revision"], 2);
         let read = admin.get(&path).await.expect(200);
         assert_eq!((&read["summary"], &read["author"]), (&json!("Pipeline doubled, win rate fell."), &Value::Null));
         assert_eq!((ids(&admin, "/v1/partner-reviews").await, ids(&admin, "/v1/partner-review-actions").await), (vec![review.id()], vec![kept]));
@@ -93,7 +93,7 @@ spec! {
         assert_eq!(ids(acme.client(), "/v1/partner-review-actions?overdue=false&status=open").await, [never]);
         let read = acme.get(action(&late)).await.expect(200);
         assert_eq!(read["overdue"], true);
-        acme.client().patch(action(&late), json!({ "due_on": "2026-11-30" })).if_match(read.revision()).await.expect(200);
+        acme.client().patch(action(&late), json!({ "due_on": "2026-11-30" })).if_match(read.etag()).await.expect(200);
         world.pass(days(6)).await;
         assert_eq!(overdue().await, 1);
         world.pass(days(30)).await;

@@ -37,6 +37,7 @@ pub fn nobody(kind: &str) -> String {
         "AdmissionRulesId" => "adr",
         "AgreementTemplateId" => "agt",
         "AgreementId" => "agr",
+        "SignatureServiceId" => "sgs",
         "NamedAccountId" => "nac",
         "ReferralId" => "rfl",
         "CommercialTermsId" => "cmt",
@@ -139,8 +140,8 @@ pub async fn living(acme: &Vendor, path: &str) -> String {
             colleague
         }
         "/v1/esg-facts" => json!(esg_fact(acme).await),
-        "/v1/partner-reviews" => json!(review(acme).await),
-        "/v1/partner-review-actions" => json!(review_action(acme).await),
+        "/v1/partner-reviews" => json!(partner_review(acme).await),
+        "/v1/partner-review-actions" => json!(partner_review_action(acme).await),
         "/v1/partners" => json!(acme.adds_partner(&format!("Partner {number}")).await.id),
         "/v1/custom-fields" => {
             acme.put("/v1/custom-fields/partner", json!({ "schema": { "type": "object", "title": format!("{number}") } })).await.expect(200);
@@ -304,6 +305,7 @@ pub fn is_the_vendors_own(path: &str) -> bool {
         "/v1/onboarding-paths/",
         "/v1/walkthroughs/",
         "/v1/agreement-templates/",
+        "/v1/signature-services/",
         "/v1/absences/",
         "/v1/queues/",
         "/v1/business-calendars/",
@@ -331,7 +333,7 @@ pub fn changes_nothing(operation: &Operation) -> bool {
     asks.contains(&operation.id.as_str()) || operation.id.starts_with("dry_run_")
 }
 
-/// Operations that browsers are sent to with what another server made: a request of them cannot be written down here.
+/// Operations that browsers or other servers call with what another server made: a request of them cannot be written down here.
 pub fn begins_elsewhere(operation: &Operation) -> bool {
-    matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout")
+    matches!(operation.id.as_str(), "sso_callback" | "backchannel_logout" | "take_signature_event")
 }

@@ -177,6 +177,12 @@ pub async fn living(acme: &Vendor, path: &str) -> Option<Value> {
         "/v1/agreement-templates" => Some(json!(template(acme, false).await.0)),
         "/v1/agreements" if path.ends_with("/signature") => Some(json!(signed(acme).await)),
         "/v1/agreements" => Some(json!(agreement(acme, true).await)),
+        // Nobody listens there.
+        "/v1/signature-services" => {
+            let body =
+                json!({ "name": "A service", "kind": "dropbox_sign", "base_url": "http://127.0.0.1:9/v3", "dropbox_sign": { "api_key": "a-key" } });
+            Some(acme.post("/v1/signature-services", body).await.expect(201)["id"].clone())
+        }
         "/v1/ideal-profiles" => Some(json!(profile(acme, false).await)),
         "/v1/access-grants" => Some(json!(granted(acme, false).await.1)),
         "/v1/check-providers" => Some(json!(check(acme, "http://127.0.0.1:9/").await.0)),

@@ -215,6 +215,11 @@ pub async fn ready(acme: &Vendor, operation: &Operation) -> (String, Option<Valu
             }
             (fill_with(operation, request), body.map(|body| with(body, json!({ "person_id": colleague }))))
         }
+        "reopen_partner_review_action" => {
+            let action = partner_review_action(acme).await;
+            acme.post(format!("/v1/partner-review-actions/{action}/complete"), json!(null)).await.expect(200);
+            (fill_with(operation, action), body)
+        }
         "reopen_cosell_task" => {
             let task = cosell_task(acme).await;
             acme.post(format!("/v1/cosell-tasks/{task}/complete"), json!(null)).await.expect(200);

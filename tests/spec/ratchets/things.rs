@@ -38,15 +38,15 @@ pub async fn esg_fact(acme: &Vendor) -> String {
 }
 
 /// A review of a partner of its own.
-pub async fn review(acme: &Vendor) -> String {
+pub async fn partner_review(acme: &Vendor) -> String {
     let partner = acme.adds_partner("Northwind").await.id;
     let body = json!({ "kind": "business", "title": "Third quarter", "held_on": "2026-11-18" });
     acme.post(format!("/v1/partners/{partner}/reviews"), body).await.expect(201).id()
 }
 
 /// An action that was agreed in one.
-pub async fn review_action(acme: &Vendor) -> String {
-    let review = review(acme).await;
+pub async fn partner_review_action(acme: &Vendor) -> String {
+    let review = partner_review(acme).await;
     let body = json!({ "text": "Certify a third engineer", "side": "partner", "due_on": "2027-01-31" });
     acme.post(format!("/v1/partner-reviews/{review}/actions"), body).await.expect(201).id()
 }

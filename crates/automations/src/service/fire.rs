@@ -43,7 +43,8 @@ fn due(step: &step::Model) -> DateTime<Utc> {
 
 async fn take_step(tx: &mut Tx, run: &run::Model, step: &mut step::Model) -> Result<(), Problem> {
     let event = take::event(tx, run).await?;
-    let occasion = take::occasion(tx, event, &run.automation).await?;
+    let due_at = step.due_at.unwrap_or(event.occurred_at);
+    let occasion = take::occasion(tx, event, &run.automation, due_at).await?;
     let with = serde_json::from_str(&step.parameters).map_err(Problem::internal)?;
     let due = Due { step: &step.step, with: &with, condition: step.condition.as_deref() };
     let outcome = take::take(tx, &due, &occasion).await?;

@@ -101,7 +101,7 @@ async fn rehearsed(app: &App, name: &AutomationName, definition: &Definition, ev
 }
 
 async fn try_step(tx: &mut Tx, due: &Due<'_>, event: &Envelope, name: &AutomationName) -> Result<Outcome, Problem> {
-    let occasion = take::occasion(tx, event.clone(), name.as_str()).await?;
+    let occasion = take::occasion(tx, event.clone(), name.as_str(), event.occurred_at).await?;
     Ok(take::take(tx, due, &occasion).await?)
 }
 

@@ -72,12 +72,12 @@ pub struct Due<'a> {
 }
 
 /// Why a run takes its steps: its event, and the latest one about the same subject.
-pub async fn occasion(tx: &Tx, event: Envelope, automation: &str) -> Result<Occasion, Problem> {
+pub async fn occasion(tx: &Tx, event: Envelope, automation: &str, due_at: DateTime<Utc>) -> Result<Occasion, Problem> {
     let filter = Filter { types: Vec::new(), subject: Some(event.subject.id.clone()) };
     // Ids of different kinds of things may be alike where people choose them.
     let lately = log::last(tx.app(), tx, tx.vendor(), &filter, 10).await?;
     let latest = lately.into_iter().find(|later| later.subject.kind == event.subject.kind).unwrap_or_else(|| event.clone());
-    Ok(Occasion { event, latest, automation: automation.to_owned() })
+    Ok(Occasion { event, latest, automation: automation.to_owned(), due_at })
 }
 
 /// The event of a run.

@@ -41,29 +41,54 @@ pub fn facts(row: &LeadRow) -> Result<LeadFacts, Problem> {
 }
 
 /// Every partner of the vendor, as far as this lead goes. Offers are not counted: what came of them is kept with the partner, see [`super::records`].
+/// Partners and what they did are read at the same time, each from its own connection.
 pub async fn prospects(db: &impl ConnectionTrait, vendor: VendorId, lead: LeadId, now: DateTime<Utc>) -> Result<Vec<Prospect>, Problem> {
-    let backend = db.get_database_backend();
-    let asked = "SELECT partner_id FROM lead_offers WHERE vendor_id = $1 AND lead_id = $2";
-    let asked = db.query_all_raw(Statement::from_sql_and_values(backend, asked, [vendor.0.into(), lead.0.into()])).await?;
-    let asked = asked.iter().map(|row| row.try_get_by_index(0)).collect::<Result<HashSet<Uuid>, _>>()?;
-    let outdated = super::records::outdated(db, vendor, now).await?;
-    let totals: Vec<Total> =
-        document(db, vendor, "lead_totals WHERE vendor_id = $1", "partner_id, answered, accepted, seconds, converted, won").await?;
-    let totals: HashMap<_, Part> = totals.into_iter().map(|(id, a, b, c, d, e)| (id, [a, b, c, d, e])).collect();
-    let open = "leads WHERE vendor_id = $1 AND status IN ('offered', 'accepted', 'working') AND partner_id IS NOT NULL GROUP BY partner_id";
-    let open = format!("(SELECT partner_id, COUNT(*) AS leads FROM {open}) o");
-    let open: HashMap<Uuid, i64> = document(db, vendor, &open, "partner_id, leads").await?.into_iter().collect();
-    let credits: HashMap<Uuid, i64> = document(db, vendor, "lead_shares WHERE vendor_id = $1", "partner_id, credit").await?.into_iter().collect();
-    let prospect = |one: Listed| {
-        let [kept, gone]: [Part; 2] = [&totals, &outdated].map(|sums| sums.get(&one.id).copied().unwrap_or_default());
+    let (past, mut found) = tokio::try_join!(Past::read(db, vendor, lead, now), partners(db, vendor))?;
+    found.iter_mut().for_each(|prospect| past.tell(prospect));
+    Ok(found)
+}
+
+/// What partners did with leads so far.
+struct Past {
+    asked: HashSet<Uuid>,
+    totals: HashMap<Uuid, Part>,
+    outdated: HashMap<Uuid, Part>,
+    open: HashMap<Uuid, i64>,
+    credits: HashMap<Uuid, i64>,
+}
+
+impl Past {
+    async fn read(db: &impl ConnectionTrait, vendor: VendorId, lead: LeadId, now: DateTime<Utc>) -> Result<Past, Problem> {
+        let asked = "SELECT partner_id FROM lead_offers WHERE vendor_id = $1 AND lead_id = $2";
+        let asked = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), asked, [vendor.0.into(), lead.0.into()])).await?;
+        let totals: Vec<Total> =
+            document(db, vendor, "lead_totals WHERE vendor_id = $1", "partner_id, answered, accepted, seconds, converted, won").await?;
+        let open = "leads WHERE vendor_id = $1 AND status IN ('offered', 'accepted', 'working') AND partner_id IS NOT NULL GROUP BY partner_id";
+        let open = format!("(SELECT partner_id, COUNT(*) AS leads FROM {open}) o");
+        Ok(Past {
+            asked: asked.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?,
+            totals: totals.into_iter().map(|(id, a, b, c, d, e)| (id, [a, b, c, d, e])).collect(),
+            outdated: super::records::outdated(db, vendor, now).await?,
+            open: document(db, vendor, &open, "partner_id, leads").await?.into_iter().collect(),
+            credits: document(db, vendor, "lead_shares WHERE vendor_id = $1", "partner_id, credit").await?.into_iter().collect(),
+        })
+    }
+
+    fn tell(&self, prospect: &mut Prospect) {
+        let id = &prospect.id.0;
+        let [kept, gone]: [Part; 2] = [&self.totals, &self.outdated].map(|sums| sums.get(id).copied().unwrap_or_default());
         let [answered, accepted, seconds, converted, won] = std::array::from_fn(|at| kept[at] - gone[at]);
-        let record = Record { answered, accepted, seconds, converted, won, open: open.get(&one.id).copied().unwrap_or_default() };
-        let (asked, credit) = (asked.contains(&one.id), credits.get(&one.id).copied().unwrap_or_default());
-        one.prospect(record, asked, credit)
-    };
+        prospect.record = Record { answered, accepted, seconds, converted, won, open: self.open.get(id).copied().unwrap_or_default() };
+        prospect.asked = self.asked.contains(id);
+        prospect.credit = self.credits.get(id).copied().unwrap_or_default();
+    }
+}
+
+/// Every partner, without what it did. The next are read while those before are taken apart.
+async fn partners(db: &impl ConnectionTrait, vendor: VendorId) -> Result<Vec<Prospect>, Problem> {
     let (mut found, mut page) = (Vec::new(), listed(db, vendor, Uuid::nil()).await?);
     while let Some((text, last)) = page {
-        let read = async || serde_json::from_str::<Vec<Listed>>(&text)?.into_iter().map(prospect).collect::<Result<Vec<_>, _>>();
+        let read = async || serde_json::from_str::<Vec<Listed>>(&text)?.into_iter().map(Listed::prospect).collect::<Result<Vec<_>, _>>();
         let (next, read) = tokio::join!(listed(db, vendor, last), read());
         found.append(&mut read.map_err(Problem::internal)?);
         page = next?;
@@ -71,7 +96,7 @@ pub async fn prospects(db: &impl ConnectionTrait, vendor: VendorId, lead: LeadId
     Ok(found)
 }
 
-/// Partners after this one as a document, and the last of them. The next are read while those before are taken apart.
+/// Partners after this one as a document, and the last of them.
 async fn listed(db: &impl ConnectionTrait, vendor: VendorId, after: Uuid) -> Result<Option<(String, Uuid)>, Problem> {
     let backend = db.get_database_backend();
     let columns = "id, name, kind, tier, region, country, status, specialisations, custom_fields";
@@ -120,7 +145,7 @@ struct Listed {
 }
 
 impl Listed {
-    fn prospect(self, record: Record, asked: bool, credit: i64) -> serde_json::Result<Prospect> {
+    fn prospect(self) -> serde_json::Result<Prospect> {
         Ok(Prospect {
             id: PartnerId(self.id),
             active: self.status == "active",
@@ -131,9 +156,9 @@ impl Listed {
             country: self.country,
             specialisations: serde_json::from_str(&self.specialisations)?,
             custom_fields: serde_json::from_str(&self.custom_fields)?,
-            asked,
-            record,
-            credit,
+            asked: false,
+            record: Record::default(),
+            credit: 0,
         })
     }
 }

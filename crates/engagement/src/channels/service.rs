@@ -24,6 +24,7 @@ pub(crate) async fn post(tx: &Tx, occasion: &Occasion, template: &str, link: &(S
                 automation: occasion.automation.clone(),
                 template: template.to_owned(),
                 link: link.clone(),
+                moment: occasion.due_at,
             };
             told += u64::from(store::send(tx, &message).await?);
         }
@@ -122,7 +123,7 @@ pub(super) async fn test(tx: &mut Tx, id: NotificationChannelId) -> Result<Notif
     }
     // Each test is one of its own.
     let automation = kernel::id::write("test", kernel::id::fresh());
-    let message = Message { channel: row.id, sequence: 0, automation, template: String::new(), link: Default::default() };
+    let message = Message { channel: row.id, sequence: 0, automation, template: String::new(), link: Default::default(), moment: tx.now() };
     store::send(tx, &message).await?;
     Ok(row.into())
 }

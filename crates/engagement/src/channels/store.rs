@@ -119,12 +119,13 @@ pub(crate) struct Message {
     pub automation: String,
     pub template: String,
     pub link: (String, String),
+    pub moment: DateTime<Utc>,
 }
 
 /// Put a message into the outbox; `false` if the channel was told of this already.
 pub(crate) async fn send(tx: &Tx, message: &Message) -> Result<bool, DbErr> {
-    let sql = "INSERT INTO chat_messages (vendor_id, id, channel_id, sequence, automation, template, link_type, link_id, attempts, due_at, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO chat_messages (vendor_id, id, channel_id, sequence, automation, template, link_type, link_id, attempts, due_at, created_at, moment) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9, $10) ON CONFLICT DO NOTHING";
     let values = vec![
         tx.vendor().0.into(),
         kernel::id::fresh().into(),
@@ -135,6 +136,7 @@ pub(crate) async fn send(tx: &Tx, message: &Message) -> Result<bool, DbErr> {
         message.link.0.clone().into(),
         message.link.1.clone().into(),
         tx.now().into(),
+        message.moment.into(),
     ];
     Ok(run(tx, sql, values).await? == 1)
 }

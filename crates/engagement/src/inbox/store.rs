@@ -30,6 +30,7 @@ pub mod notification {
         pub read_at: Option<DateTime<Utc>>,
         pub archived_at: Option<DateTime<Utc>>,
         pub created_at: DateTime<Utc>,
+        pub moment: Option<DateTime<Utc>>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -99,14 +100,14 @@ pub(crate) async fn read_all(tx: &Tx, person: PersonId) -> Result<u64, DbErr> {
 pub(crate) async fn insert(tx: &Tx, rows: &[Model]) -> Result<Vec<Uuid>, DbErr> {
     let mut told = Vec::with_capacity(rows.len());
     for some in rows.chunks(50) {
-        let (mut sql, mut values) = (INSERT.to_owned(), Vec::<Value>::with_capacity(some.len() * 11));
+        let (mut sql, mut values) = (INSERT.to_owned(), Vec::<Value>::with_capacity(some.len() * 12));
         for (at, row) in some.iter().enumerate() {
-            let places: Vec<_> = (1..=11).map(|place| format!("${}", at * 11 + place)).collect();
+            let places: Vec<_> = (1..=12).map(|place| format!("${}", at * 12 + place)).collect();
             sql.push_str(if at == 0 { "" } else { ", " });
             sql.push_str(&format!("({})", places.join(", ")));
             values.extend([row.vendor_id.into(), row.id.into(), row.person_id.into(), row.sequence.into(), row.automation.clone().into()]);
             values.extend([row.template.clone().into(), row.link_type.clone().into(), row.link_id.clone().into(), row.in_inbox.into()]);
-            values.extend([row.mail_due_at.into(), row.created_at.into()]);
+            values.extend([row.mail_due_at.into(), row.created_at.into(), row.moment.into()]);
         }
         sql.push_str(" ON CONFLICT DO NOTHING RETURNING person_id");
         let found = tx.query_all_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
@@ -118,7 +119,7 @@ pub(crate) async fn insert(tx: &Tx, rows: &[Model]) -> Result<Vec<Uuid>, DbErr> 
 }
 
 const INSERT: &str = "INSERT INTO notifications \
-    (vendor_id, id, person_id, sequence, automation, template, link_type, link_id, in_inbox, mail_due_at, created_at) VALUES ";
+    (vendor_id, id, person_id, sequence, automation, template, link_type, link_id, in_inbox, mail_due_at, created_at, moment) VALUES ";
 
 /// What of somebody's waits for mail that is due by `until`, oldest first.
 pub(crate) async fn waiting(tx: &Tx, person: PersonId, until: DateTime<Utc>) -> Result<Vec<Model>, DbErr> {

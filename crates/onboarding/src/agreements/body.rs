@@ -1,6 +1,7 @@
 //! What a template says, as a vendor writes it.
 
 use super::fill;
+use super::outside::SignatureServiceId;
 use super::rules::AgreementSide;
 use kernel::Problem;
 use kernel::locale::{self, Texts, is_language};
@@ -104,6 +105,9 @@ pub struct AgreementTemplateDraft {
     #[validate(length(min = 1, max = 1000), custom(function = page))]
     #[schema(min_length = 1, max_length = 1000)]
     pub page: String,
+    /// The signature service that has it signed, with letters of its own; absent, signers sign here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_service_id: Option<SignatureServiceId>,
     /// Days to sign it in; 30 if absent.
     #[validate(range(min = 1, max = 365))]
     #[serde(default = "thirty")]

@@ -4,7 +4,7 @@ use super::events::{AgreementExpired, AgreementReminded};
 use super::rules::AgreementStatus;
 use super::service::Whole;
 use super::store::{self, AgreementRow};
-use super::{AgreementId, AgreementTemplateId};
+use super::{AgreementId, AgreementTemplateId, outside};
 use chrono::Duration;
 use kernel::{Problem, Tx};
 
@@ -25,12 +25,18 @@ pub async fn fire(tx: &mut Tx, subject: &str) -> Result<(), Problem> {
     if !row.status()?.is_live() {
         return Ok(());
     }
-    let signers = store::signers(tx, tx.vendor(), [row.id]).await?;
-    let mut whole = Whole { row, signers };
+    let mut whole = Whole::of(tx, row).await?;
     if whole.row.expires_at.is_some_and(|until| until <= tx.now()) {
+        // Until the service outside has ended it, somebody may sign it there.
+        if outside::take_back(tx, &mut whole, AgreementStatus::Expired, None).await? {
+            return Ok(());
+        }
         whole.end(tx, AgreementStatus::Expired, None).await?;
         tx.emit(AgreementExpired { agreement: whole.told()? });
         return Ok(());
+    }
+    if whole.request.is_some() {
+        return schedule(tx, &whole.row, None).await;
     }
     let template = store::template(tx, tx.vendor(), AgreementTemplateId(whole.row.template_id)).await?;
     let every = match template {

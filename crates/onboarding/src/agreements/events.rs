@@ -1,5 +1,7 @@
 //! What agreements and their templates publish.
 
+use super::outside::SignatureServiceId;
+use super::outside::types::SignatureService;
 use super::types::Agreement;
 use super::versions::AgreementTemplate;
 use super::{AgreementId, AgreementSignerId};
@@ -73,6 +75,8 @@ agreement_events! {
         signer_id: AgreementSignerId
     };
     AgreementExpired = "agreement.expired" "Not everybody signed an agreement in time.";
+    AgreementVoidRequested = "agreement.void_requested" "The vendor takes back an agreement that a signature service has signed; it is over when the service says so.";
+    AgreementSignatureFailed = "agreement.signature_failed" "A signature service did not take an agreement, or could not be reached for too long.";
     AgreementVoided = "agreement.voided" "The vendor took an agreement back.";
     AgreementSuperseded = "agreement.superseded" "A later version of an agreement was signed." {
         /// The later one.
@@ -103,7 +107,46 @@ fn signers(agreement: &Agreement) -> Vec<Personal> {
     named.chain(reason).collect()
 }
 
-/// Every event of agreements and their templates.
+macro_rules! service_events {
+    ($($name:ident = $kind:literal $summary:literal;)+) => {
+        $(#[doc = $summary]
+        #[derive(Debug, Serialize, ToSchema)]
+        pub struct $name {
+            /// The service as it now is.
+            pub signature_service: SignatureService,
+        }
+        impl Event for $name {
+            const TYPE: &'static str = $kind;
+            fn subject(&self) -> Subject {
+                Subject::new("signature_service", self.signature_service.id, self.signature_service.revision)
+            }
+        })+
+        fn service_event_kinds() -> Vec<EventKind> {
+            vec![$(EventKind::of::<$name>($summary)),+, EventKind::of::<SignatureServiceDeleted>("A signature service was deleted with its credentials.")]
+        }
+    };
+}
+
+service_events! {
+    SignatureServiceCreated = "signature_service.created" "A signature service was added.";
+    SignatureServiceUpdated = "signature_service.updated" "A signature service was changed.";
+}
+
+/// A signature service was deleted with its credentials.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignatureServiceDeleted {
+    /// Its id.
+    pub id: SignatureServiceId,
+}
+
+impl Event for SignatureServiceDeleted {
+    const TYPE: &'static str = "signature_service.deleted";
+    fn subject(&self) -> Subject {
+        Subject::new("signature_service", self.id, 0)
+    }
+}
+
+/// Every event of agreements, their templates and signature services.
 pub fn event_kinds() -> Vec<EventKind> {
-    [template_event_kinds(), agreement_event_kinds(), super::gates::event_kinds()].into_iter().flatten().collect()
+    [template_event_kinds(), agreement_event_kinds(), service_event_kinds(), super::gates::event_kinds()].into_iter().flatten().collect()
 }

@@ -1,10 +1,10 @@
 //! Agreements over HTTP, for the vendor and its partners' people.
 
 use super::rules::AgreementStatus;
-use super::service;
+use super::service::{self, Whole};
 use super::store::{self, AgreementRow, Wanted};
 use super::types::{Agreement, AgreementCreate, AgreementReason, AgreementReminder};
-use super::{AgreementId, completed, draft};
+use super::{AgreementId, completed, draft, outside};
 use access::{Can, may};
 use axum::Json;
 use axum::body::Body;
@@ -40,10 +40,13 @@ async fn shown(db: &impl ConnectionTrait, who: &Actor, rows: &[AgreementRow]) ->
     for signer in store::signers(db, vendor, rows.iter().map(|row| row.id)).await? {
         by_agreement.entry(signer.agreement_id).or_default().push(signer);
     }
+    let requests = outside::store::requests(db, vendor, rows.iter().map(|row| row.id)).await?;
+    let mut by_request: HashMap<_, _> = requests.into_iter().map(|request| (request.id, request)).collect();
     let names = rows.iter().filter(|row| row.status == "signed").map(|row| row.template_name.clone()).collect::<std::collections::BTreeSet<_>>();
     let again = store::asking_again(db, vendor, names.into_iter().collect()).await?;
     let one = |row: &AgreementRow| {
-        let mut shown = Agreement::seen_by(who, row, by_agreement.get(&row.id).map(Vec::as_slice).unwrap_or_default())?;
+        let (signers, request) = (by_agreement.remove(&row.id).unwrap_or_default(), by_request.remove(&row.id));
+        let mut shown = Agreement::seen_by(who, &Whole { row: row.clone(), signers, request })?;
         let asks = |(name, version): &(String, i64)| *name == row.template_name && *version > row.template_version;
         shown.outdated = shown.status == AgreementStatus::Signed && again.iter().any(asks);
         Ok(shown)
@@ -203,6 +206,9 @@ async fn remind_agreement(State(app): State<App>, who: Can<may::ManagePartners>,
 }
 
 /// Take an agreement back that not everybody has signed.
+///
+/// One that is with a signature service is taken back there first (`signature_request.status` is `taking_back`), and is `voided` when the service says
+/// so; if somebody was faster, it is what the service says.
 #[utoipa::path(post, path = "/agreements/{id}/void", operation_id = "void_agreement", tag = "agreements",
     params(("id" = AgreementId, Path, description = "The agreement."),
         ("If-Match" = Option<String>, Header, description = "The revision (`ETag`) that the agreement must still have; 412 if it has another.")),

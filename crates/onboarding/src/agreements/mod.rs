@@ -9,7 +9,7 @@
 //! **Signers** sign one after the other, each in person: with their account, or by the secret link of a letter to them. They say that they mean it,
 //! repeat what they consent to, type their name, and name the hash of what they were shown; that, the time, the address and the program are kept as
 //! evidence. The completed file has a page more, the certificate of signatures; what was signed is stated by us as a JWS that whoever holds it verifies
-//! with our published keys ([`statement`]).
+//! with our published keys ([`statement`]). Or an outside service has it signed, if the template says so ([`outside`]).
 
 mod body;
 mod clock;
@@ -21,6 +21,7 @@ pub mod gates;
 mod http;
 pub mod letters;
 mod links;
+pub mod outside;
 mod paper;
 mod personal;
 mod public;
@@ -35,6 +36,7 @@ mod variables;
 mod versions;
 
 pub use events::event_kinds;
+pub use outside::SEALED;
 pub use personal::holder;
 pub use told::{standard_automations, templates};
 
@@ -61,6 +63,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(public::router())
         .merge(gates::router())
         .merge(statement::router())
+        .merge(outside::router())
 }
 
 /// Signers are reminded, and agreements expire.

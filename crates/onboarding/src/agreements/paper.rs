@@ -75,6 +75,7 @@ fn certificate(row: &AgreementRow, signers: &[SignerRow], vendor: &str, statemen
         let how = match evidence.identity {
             AgreementIdentity::Account if evidence.methods.is_empty() => "the account of this address".to_owned(),
             AgreementIdentity::Account => format!("the account of this address, signed in by {}", evidence.methods.join(", ")),
+            AgreementIdentity::Service => "the signature service that had it signed".to_owned(),
             AgreementIdentity::Link => "a secret link in a letter to this address".to_owned(),
         };
         let from = evidence.address.unwrap_or_else(|| "an unknown address".into());

@@ -49,8 +49,7 @@ async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
         (signer.name, signer.email) = (ERASED.to_owned(), ERASED_EMAIL.to_owned());
         links::forget(tx, signer.id()).await?;
         store::update_signer(tx, &signer).await?;
-        let signers = store::signers(tx, known.vendor, [row.id]).await?;
-        let mut whole = Whole { row, signers };
+        let mut whole = Whole::of(tx, row).await?;
         let status = whole.row.status()?;
         if known.is_in(&whole.row.text) {
             whole.row.text = ERASED.to_owned();

@@ -4,7 +4,7 @@ use super::http::{AgreementPart, AgreementPdf, pdf};
 use super::rules::{AgreementAction, AgreementSignerStatus, AgreementStatus};
 use super::service::Whole;
 use super::signing::{self, By, program};
-use super::store::{self, AgreementRow, SignerRow};
+use super::store::{AgreementRow, SignerRow};
 use super::types::AgreementSign;
 use super::{AgreementSignerId, links};
 use crate::error;
@@ -176,8 +176,7 @@ async fn open_agreement(
 ) -> Result<Response, Problem> {
     let (row, signer, who) = of_secret(&app, &body.secret, request, &headers).await?;
     let db = app.db().read_of(who.scope.vendor()).await?;
-    let signers = store::signers(&db, who.scope.vendor(), [row.id]).await?;
-    let own = own(&db, &Whole { row, signers }, signer.id()).await?;
+    let own = own(&db, &Whole::of(&db, row).await?, signer.id()).await?;
     Ok(kernel::idempotency::Answer::of(StatusCode::OK, &own).into_response(false))
 }
 

@@ -39,6 +39,9 @@ pub fn program(headers: &HeaderMap) -> Option<String> {
 /// The agreement, and the place of who calls among its signers.
 async fn mine(tx: &Tx, id: AgreementId, by: By, action: AgreementAction) -> Result<(Whole, usize), Problem> {
     let whole = service::hold(tx, id).await?;
+    if whole.request.is_some() {
+        return Err(Problem::new(error::AGREEMENT_SIGNED_OUTSIDE));
+    }
     let place = match by {
         By::Link(signer) => whole.signers.iter().position(|one| one.id() == signer),
         By::Account(person) => of_account(tx, &whole, person).await?,
@@ -107,6 +110,8 @@ pub async fn sign(tx: &mut Tx, id: AgreementId, by: By, sent: AgreementSign, pro
         document_sha256: sent.document_sha256,
         address: actor.request.client.map(|address| address.to_string()),
         user_agent: program,
+        service: None,
+        reference: None,
     };
     let kept = serde_json::to_string(&evidence).map_err(Problem::internal)?;
     let signer = &mut whole.signers[at];
@@ -121,13 +126,13 @@ pub async fn sign(tx: &mut Tx, id: AgreementId, by: By, sent: AgreementSign, pro
         store::update(tx, &mut whole.row).await?;
         tx.emit(AgreementSignedBy { agreement: whole.told()?, signer_id: signed_by });
     } else {
-        complete(tx, &mut whole, signed_by).await?;
+        complete(tx, &mut whole, Some(signed_by)).await?;
     }
     Ok(whole)
 }
 
 /// Everybody has signed: earlier versions are superseded, and the hub has a contract.
-async fn complete(tx: &mut Tx, whole: &mut Whole, signed_by: AgreementSignerId) -> Result<(), Problem> {
+pub async fn complete(tx: &mut Tx, whole: &mut Whole, signed_by: Option<AgreementSignerId>) -> Result<(), Problem> {
     let template = store::template(tx, tx.vendor(), AgreementTemplateId(whole.row.template_id)).await?;
     let contract = match template {
         Some(template) => template.body()?.contract,
@@ -137,11 +142,12 @@ async fn complete(tx: &mut Tx, whole: &mut Whole, signed_by: AgreementSignerId) 
         whole.row.contract_id = keep_contract(tx, whole, contract).await?;
     }
     whole.end(tx, AgreementStatus::Signed, None).await?;
-    tx.emit(AgreementSignedBy { agreement: whole.told()?, signer_id: signed_by });
+    if let Some(signer_id) = signed_by {
+        tx.emit(AgreementSignedBy { agreement: whole.told()?, signer_id });
+    }
     tx.emit(AgreementCompleted { agreement: whole.told()? });
     for row in store::signed_before(tx, &whole.row).await? {
-        let signers = store::signers(tx, tx.vendor(), [row.id]).await?;
-        let mut before = Whole { row, signers };
+        let mut before = Whole::of(tx, row).await?;
         before.row.status = AgreementStatus::Superseded.wire().to_owned();
         store::update(tx, &mut before.row).await?;
         tx.emit(AgreementSuperseded { agreement: before.told()?, by: whole.row.id() });

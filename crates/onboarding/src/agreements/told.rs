@@ -34,6 +34,13 @@ pub fn standard_automations() -> Vec<Standard> {
         of("agreement-declined", "Tell the channel manager that a signer does not sign.", "agreement.declined", "true", || {
             notify(json!([{ "manager_of": "/agreement/partner_id" }]), "agreement.declined")
         }),
+        of(
+            "agreement-signature-failed",
+            "Tell the channel manager that a signature service did not take an agreement.",
+            "agreement.signature_failed",
+            "true",
+            || notify(json!([{ "manager_of": "/agreement/partner_id" }]), "agreement.signature_failed"),
+        ),
         of("agreement-expired", "Tell both sides that an agreement was not signed in time.", "agreement.expired", "true", || {
             notify(both(), "agreement.expired")
         }),
@@ -76,6 +83,13 @@ pub fn templates() -> Vec<Template> {
             "To the channel manager: a signer does not sign.",
             "Declined: {{ event.data.agreement.title }}",
             "Hello {{ person.name }},\n\n{{ event.data.agreement.title }} was declined. {{ event.data.agreement.reason }}",
+        ),
+        of(
+            "agreement.signature_failed",
+            "To the channel manager: a signature service did not take an agreement.",
+            "Not with its signers: {{ event.data.agreement.title }}",
+            "Hello {{ person.name }},\n\nthe signature service did not take {{ event.data.agreement.title }}, or could not be reached for too long. The \
+             agreement says why. Take it back, and make another.",
         ),
         of(
             "agreement.expired",

@@ -1,7 +1,9 @@
 //! What goes over the wire.
 
+use super::outside::types::{AgreementSignatureRequest, SignatureRequestStatus, SignatureServiceKind};
 use super::rules::{AgreementAction, AgreementSide, AgreementSignerStatus, AgreementStatus, due};
-use super::store::{AgreementRow, SignerRow};
+use super::service::Whole;
+use super::store::SignerRow;
 use super::{AgreementId, AgreementSignerId, AgreementTemplateId};
 use access::Permission;
 use chrono::{DateTime, Utc};
@@ -23,6 +25,8 @@ pub enum AgreementIdentity {
     Account,
     /// By the secret link of a letter to their address.
     Link,
+    /// By a signature service outside, as its certificate says.
+    Service,
 }
 
 /// What is kept of a signature.
@@ -36,7 +40,7 @@ pub struct AgreementEvidence {
     pub methods: Vec<String>,
     /// The name that they typed.
     pub typed_name: String,
-    /// What they consented to, word for word.
+    /// What they consented to, word for word; empty where a signature service asked, as its certificate says.
     pub consent: String,
     /// The hash of the document that they were shown.
     pub document_sha256: String,
@@ -46,6 +50,12 @@ pub struct AgreementEvidence {
     /// The program that they called with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// The signature service that knew them. More kinds may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<SignatureServiceKind>,
+    /// What that service calls their signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 /// Somebody who signs.
@@ -118,10 +128,13 @@ pub struct Agreement {
     pub consent: String,
     /// Who signs, in order.
     pub signers: Vec<AgreementSigner>,
-    /// Whose turn it is, if they have an account.
+    /// What was asked of a signature service outside; absent where signers sign here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature_request: Option<AgreementSignatureRequest>,
+    /// Whose turn it is, if they have an account and sign here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_person_id: Option<PersonId>,
-    /// Whose turn it is, if they have none.
+    /// Whose turn it is, if they have none and sign here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_signer_id: Option<AgreementSignerId>,
     /// When it was sent.
@@ -174,11 +187,12 @@ impl AgreementSigner {
 
 impl Agreement {
     /// As events tell it.
-    pub fn told(row: &AgreementRow, signers: &[SignerRow]) -> Result<Self, Problem> {
+    pub fn told(Whole { row, signers, request }: &Whole) -> Result<Self, Problem> {
         let status = row.status()?;
         let standing = signers.iter().map(SignerRow::status).collect::<Result<Vec<_>, _>>()?;
         let due = due(status, &standing);
-        let turn = due.and_then(|at| signers.get(at));
+        // Whoever signs elsewhere is asked there.
+        let turn = due.and_then(|at| signers.get(at)).filter(|_| request.is_none());
         Ok(Self {
             id: row.id(),
             partner_id: row.partner(),
@@ -195,6 +209,7 @@ impl Agreement {
             text: None,
             consent: row.consent.clone(),
             signers: signers.iter().enumerate().map(|(at, row)| AgreementSigner::of(row, due == Some(at))).collect::<Result<_, _>>()?,
+            signature_request: request.as_ref().map(|request| request.told()).transpose()?,
             due_person_id: turn.and_then(|row| row.person_id.map(PersonId)),
             due_signer_id: turn.filter(|row| row.person_id.is_none()).map(SignerRow::id),
             sent_at: row.sent_at,
@@ -209,17 +224,26 @@ impl Agreement {
     }
 
     /// As `who` sees it.
-    pub fn seen_by(who: &Actor, row: &AgreementRow, signers: &[SignerRow]) -> Result<Self, Problem> {
-        let mut shown = Self::told(row, signers)?;
+    pub fn seen_by(who: &Actor, whole: &Whole) -> Result<Self, Problem> {
+        let mut shown = Self::told(whole)?;
         let inside = who.scope.partner().is_none();
-        for (signer, row) in shown.signers.iter_mut().zip(signers) {
+        for (signer, row) in shown.signers.iter_mut().zip(&whole.signers) {
             signer.evidence = row.evidence()?.filter(|_| inside || signer.side == AgreementSide::Partner);
         }
+        if let (Some(shown), Some(row), true) = (&mut shown.signature_request, &whole.request, inside) {
+            (shown.checked_at, shown.error) = (row.checked_at, row.error.clone());
+        }
+        let (outside, ends) = match &shown.signature_request {
+            Some(request) => (true, request.status == SignatureRequestStatus::TakingBack),
+            None => (false, false),
+        };
         let manages = inside && who.grants & Permission::ManagePartners.bit() != 0;
         let is_due = matches!(&who.caller, Caller::Person(person) if shown.due_person_id == Some(*person));
         let may = |action: &AgreementAction| match action {
             AgreementAction::Sign | AgreementAction::Decline => is_due,
-            AgreementAction::Send | AgreementAction::Remind | AgreementAction::Void => manages,
+            AgreementAction::Remind => manages && !outside,
+            AgreementAction::Void => manages && !ends,
+            AgreementAction::Send => manages,
         };
         shown.available_actions = shown.status.legal_actions().iter().copied().filter(may).collect();
         Ok(shown)

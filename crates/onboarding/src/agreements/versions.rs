@@ -1,9 +1,9 @@
 //! Versions of templates: drafted, published, retired; and which one fits a partner.
 
-use super::AgreementTemplateId;
 use super::body::AgreementTemplateDraft;
 use super::events::{AgreementTemplateDrafted, AgreementTemplatePublished, AgreementTemplateRetired};
 use super::store::{self, TemplateRow};
+use super::{AgreementTemplateId, outside};
 use crate::{error, versioned};
 use access::{Can, Permission, may};
 use axum::Json;
@@ -124,6 +124,11 @@ pub async fn choose(
 
 async fn draft(tx: &mut Tx, template: AgreementTemplateDraft) -> Result<AgreementTemplate, Problem> {
     template.check()?;
+    if let Some(service) = template.signature_service_id
+        && !outside::exists(tx, service).await?
+    {
+        return Err(Problem::invalid("/signature_service_id", "not_found", "There is no such signature service."));
+    }
     let row = TemplateRow {
         vendor_id: tx.vendor().0,
         id: AgreementTemplateId::fresh().0,

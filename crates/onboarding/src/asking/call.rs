@@ -2,8 +2,8 @@
 
 use super::{Attempt, Settings};
 use kernel::{App, guard, outbound};
-use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Response};
 use std::sync::OnceLock;
 
 /// Bytes of an answer that are read.
@@ -57,14 +57,27 @@ pub async fn post(app: &App, attempt: &Attempt) -> Heard {
         Ok(response) => response,
         Err(cause) => return Heard::trouble(outbound::explain(cause), false),
     };
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let mut heard = Heard { status: Some(response.status().as_u16()), retry_after, ..Heard::default() };
+    let heard = Heard { status: Some(response.status().as_u16()), retry_after: retry_after(&response), ..Heard::default() };
+    match read(&mut response, LONGEST).await {
+        Ok(body) => Heard { body, ..heard },
+        Err(sentence) => Heard::trouble(sentence, false),
+    }
+}
+
+/// Seconds that an answer asks to be left alone for.
+pub fn retry_after(response: &Response) -> Option<i64> {
+    response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok())
+}
+
+/// The body of an answer of no more than `most` bytes; or why there is none, in a sentence.
+pub async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if heard.body.len() + chunk.len() > LONGEST => return Heard::trouble("Its answer is too long.", false),
-            Ok(Some(chunk)) => heard.body.extend_from_slice(&chunk),
-            Ok(None) => return heard,
-            Err(cause) => return Heard::trouble(outbound::explain(cause), false),
+            Ok(Some(chunk)) if body.len() + chunk.len() > most => return Err("Its answer is too long.".to_owned()),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body),
+            Err(cause) => return Err(outbound::explain(cause)),
         }
     }
 }
@@ -72,8 +85,8 @@ pub async fn post(app: &App, attempt: &Attempt) -> Heard {
 #[derive(Default)]
 struct Caller(OnceLock<Client>);
 
-/// The client of all lines.
-fn client(app: &App) -> Client {
+/// The client of all that are asked.
+pub fn client(app: &App) -> Client {
     let made = || {
         let settings = app.service::<Settings>();
         outbound::client(concat!("prm/", env!("CARGO_PKG_VERSION")), settings.patience, settings.allow_private).build()

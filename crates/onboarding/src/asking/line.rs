@@ -2,9 +2,9 @@
 
 use super::call::{self, Heard};
 use chrono::{DateTime, Duration, Utc};
-use futures::StreamExt as _;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FusedFuture as _};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use kernel::id::VendorId;
 use kernel::keyring::Keyring;
 use kernel::{Actor, App, Problem, Tx};
@@ -78,32 +78,7 @@ struct Due {
 impl Line {
     /// Make all attempts that are due, and those that come due meanwhile; how many that were.
     pub async fn run(&self, app: &App) -> Result<usize, Problem> {
-        let (mut under_way, mut whose, mut log) = (FuturesUnordered::new(), HashMap::<Uuid, Uuid>::new(), app.hub().listen());
-        let (mut made, mut failed) = (0, None);
-        loop {
-            let due = if failed.is_none() { self.requests.due(app).await? } else { Vec::new() };
-            for one in due {
-                let busy = whose.values().filter(|of| **of == one.of).count();
-                if whose.len() < AT_ONCE && busy < EACH && !whose.contains_key(&one.id) {
-                    whose.insert(one.id, one.of);
-                    under_way.push(async move { (one.id, self.make(app, one.vendor, one.id).await) });
-                }
-            }
-            tokio::select! {
-                next = under_way.next() => match next {
-                    None => return failed.map_or(Ok(made), Err),
-                    Some((id, outcome)) => {
-                        whose.remove(&id);
-                        match outcome {
-                            Ok(()) => made += 1,
-                            Err(problem) => failed = Some(problem),
-                        }
-                    }
-                },
-                _ = log.recv() => while log.try_recv().is_ok() {},
-                () = tokio::time::sleep(LOOK) => {}
-            }
-        }
+        self.requests.run(app, |vendor, id| Box::pin(self.make(app, vendor, id))).await
     }
 
     async fn make(&self, app: &App, vendor: VendorId, id: Uuid) -> Result<(), Problem> {
@@ -117,6 +92,48 @@ impl Line {
 }
 
 impl Requests {
+    /// Have `make` make an attempt of all that are due, and of those that come due meanwhile; how many that were. It must leave what it takes up not due.
+    pub async fn run<'a>(&self, app: &'a App, make: impl Fn(VendorId, Uuid) -> BoxFuture<'a, Result<(), Problem>>) -> Result<usize, Problem> {
+        let (mut under_way, mut whose, mut log) = (FuturesUnordered::new(), HashMap::<Uuid, Uuid>::new(), app.hub().listen());
+        let (mut made, mut failed, mut again) = (0, None, false);
+        // Attempts hold connections: they go on while a look waits for one.
+        let mut look = std::pin::pin!(self.due(app).fuse());
+        loop {
+            if look.is_terminated() && failed.is_none() && std::mem::take(&mut again) {
+                look.set(self.due(app).fuse());
+            }
+            if look.is_terminated() && under_way.is_empty() {
+                return failed.map_or(Ok(made), Err);
+            }
+            tokio::select! {
+                due = &mut look, if !look.is_terminated() => match due {
+                    Ok(due) => for one in due {
+                        let busy = whose.values().filter(|of| **of == one.of).count();
+                        if whose.len() < AT_ONCE && busy < EACH && !whose.contains_key(&one.id) {
+                            whose.insert(one.id, one.of);
+                            let attempt = make(one.vendor, one.id);
+                            under_way.push(async move { (one.id, attempt.await) });
+                        }
+                    },
+                    Err(problem) => failed = Some(problem),
+                },
+                Some((id, outcome)) = under_way.next() => {
+                    whose.remove(&id);
+                    again = true;
+                    match outcome {
+                        Ok(()) => made += 1,
+                        Err(problem) => failed = Some(problem),
+                    }
+                }
+                _ = log.recv() => {
+                    while log.try_recv().is_ok() {}
+                    again = true;
+                }
+                () = tokio::time::sleep(LOOK) => again = true,
+            }
+        }
+    }
+
     /// Which requests, of all vendors, something is to be done about: a few of each who is asked, so that many of one hide nobody else's.
     async fn due(&self, app: &App) -> Result<Vec<Due>, Problem> {
         let (table, of) = (self.table, self.of);

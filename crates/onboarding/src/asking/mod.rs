@@ -5,7 +5,8 @@
 //! A later answer comes by a **callback** with the one-time token that came with the request; only hashes of tokens are kept.
 //!
 //! What is asked, of whom, and what an answer means is a [`Line`]: each has its table of requests, whose columns `due_at`, `attempts`, `answer_by`,
-//! `last_error` and `last_status` are kept here, and its table of tokens.
+//! `last_error` and `last_status` are kept here, and its table of tokens. Whoever speaks a protocol of their own (signature services) has what is due
+//! found and the calls bounded here, and makes its attempts itself ([`Requests::run`]).
 
 pub(crate) mod call;
 pub(crate) mod callback;

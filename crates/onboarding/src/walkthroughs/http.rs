@@ -87,6 +87,5 @@ async fn progress_walkthrough(
     At(id): At<WalkthroughId>,
     Valid(body): Valid<WalkthroughDone>,
 ) -> Result<Response, Problem> {
-    let person = person_of(&who)?;
-    app.reply(&who, StatusCode::OK, async |tx| service::done(tx, person, id, body).await).await
+    app.reply(&who, StatusCode::OK, async |tx| service::done(tx, id, body).await).await
 }

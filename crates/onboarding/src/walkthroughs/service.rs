@@ -1,21 +1,21 @@
 //! What a person does in a walkthrough: one transaction each.
 
 use super::events::{WalkthroughCompleted, WalkthroughDismissed, WalkthroughStarted};
-use super::me::Me;
+use super::me::{Me, person_of};
 use super::published::{self, Published, Shelf};
 use super::rules::{Standing, WalkthroughAction, WalkthroughStatus};
 use super::store::{self, ProgressRow};
 use super::types::{WalkthroughDone, WalkthroughShown};
 use super::{WalkthroughId, WalkthroughProgressId};
 use crate::reading;
-use kernel::id::PersonId;
 use kernel::{Problem, Tx};
 
 /// Take down what a person did; whatever was done already changes nothing and tells nothing.
-pub async fn done(tx: &mut Tx, person: PersonId, id: WalkthroughId, body: WalkthroughDone) -> Result<WalkthroughShown, Problem> {
-    let me = Me::within(tx, person).await?;
+pub async fn done(tx: &mut Tx, id: WalkthroughId, body: WalkthroughDone) -> Result<WalkthroughShown, Problem> {
     let shelf = published::shelf(&tx.app().clone(), tx, tx.vendor()).await?;
     let version = shelf.find(id).ok_or_else(Problem::not_found)?;
+    let person = person_of(tx.actor())?;
+    let me = Me::within(tx, person).await?;
     let progress = store::hold(tx, person).await?;
     let begun = progress.iter().any(|row| row.walkthrough_id == id.0);
     if !begun && (version.retired || !version.is_for(&me.facts)) {

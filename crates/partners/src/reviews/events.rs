@@ -47,5 +47,5 @@ review_events! { partner_review_action: PartnerReviewAction;
 }
 
 pub(crate) fn event_kinds() -> Vec<EventKind> {
-    [partner_review(), partner_review_action()].concat()
+    [partner_review(), partner_review_action()].into_iter().flatten().collect()
 }

@@ -103,7 +103,7 @@ pub(crate) fn whose(event: &Envelope, data: &Value) -> Whose {
         "pricing_request" => of(&data["pricing_request"]["partner_id"]),
         "incumbency" => of(&data["incumbency"]["partner_id"]),
         "lead_form" | "lead_rules" | "commercial_terms" | "product" | "onboarding_path" | "agreement_template" => Whose::Vendors,
-        "ideal_profile" | "provisioning_policy" | "survey" | "walkthrough" => Whose::Vendors,
+        "ideal_profile" | "provisioning_policy" | "survey" | "walkthrough" | "signature_service" => Whose::Vendors,
         // What somebody of a partner thinks is told to no colleague.
         "survey_invitation" => about(&data["survey_invitation"]["partner_id"]),
         // What somebody of a partner was shown is told to no colleague either.

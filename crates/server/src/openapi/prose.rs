@@ -84,6 +84,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
         "What partners and the vendor sign: templates in versions, agreements with their signers in order, the file with its certificate, and our signature.",
     ),
     ("surveys", "What partners' people think: questions, a link that answers once, and results by segment."),
+    ("walkthroughs", "What portals show people on a screen, step by step, in their language, and how far each of them is."),
     ("vetting", "Screening lists, the register of checks, and what people decide about matches."),
     ("applications", "How companies apply to become partners: forms, links, rules of admission, review, and the funnel."),
     ("queues", "Who works on what waits for the vendor: queues, how work is dealt out in them, and what waits for oneself."),

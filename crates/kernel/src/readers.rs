@@ -21,8 +21,11 @@ pub enum React {
     /// With each event, one after the other.
     Each(for<'a> fn(&'a mut Tx, &'a Envelope) -> BoxFuture<'a, Result<(), Problem>>),
     /// With all that are new, in their order: for what is written with few statements, however many they are.
-    Together(for<'a> fn(&'a mut Tx, &'a [Envelope]) -> BoxFuture<'a, Result<(), Problem>>),
+    Together(Together),
 }
+
+/// Reacts to several events at once.
+pub type Together = for<'a> fn(&'a mut Tx, &'a [Envelope]) -> BoxFuture<'a, Result<(), Problem>>;
 
 impl React {
     async fn run(&self, tx: &mut Tx, events: &[Envelope]) -> Result<(), Problem> {

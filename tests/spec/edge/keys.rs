@@ -35,6 +35,8 @@ async fn secrets(world: &World, receiver: &Receiver) -> Secrets {
     acme.put("/v1/provisioning-policy", provisioner).await.expect(200);
     let checks = json!({ "name": "Checks", "url": "http://127.0.0.1:9/check", "kind": "credit", "when": "false" });
     acme.post("/v1/check-providers", checks).await.expect(201);
+    let signatures = json!({ "name": "S", "kind": "dropbox_sign", "base_url": "http://127.0.0.1:9/v3", "dropbox_sign": { "api_key": "a-key" } });
+    acme.post("/v1/signature-services", signatures).await.expect(201);
     let person = acme.adds_colleague("finance").await.id();
     acme.sees_sign_in(&person, &["pwd"]).await.post("/v1/me/authenticators/totp", json!(null)).await.expect(201);
     let endpoint = hook["webhook_endpoint"]["id"].as_str().expect("an id").to_owned();

@@ -1,5 +1,7 @@
 //! Reviews of partners: what was found, shared or not, and the actions that were agreed.
 
+#![allow(clippy::cloned_ref_to_slice_refs)] // Lists of one read like lists of several.
+
 use crate::prelude::*;
 
 fn quarter(members: Value) -> Value {

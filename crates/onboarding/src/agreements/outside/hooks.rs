@@ -53,7 +53,7 @@ fn stranger() -> Problem {
 /// things stand, and that counts.
 #[utoipa::path(post, path = "/public/signature-services/{address}/events", operation_id = "take_signature_event", tag = "agreements",
     params(("address" = String, Path, description = "What stands in the `events_url` of the service.")),
-    request_body(content = String, content_type = "*/*", description = "The event, as the service sends it.", example = "{\"event\": \"envelope-completed\"}"),
+    request_body(content = String, content_type = "application/octet-stream", description = "The event, as the service sends it.", example = "{\"event\": \"envelope-completed\"}"),
     security(()),
     responses(
         (status = 200, description = "It was taken.", body = String, content_type = "text/plain", example = "Hello API Event Received"),

@@ -51,6 +51,9 @@ pub trait Resource: Serialize {
     }
 }
 
+/// Nothing to say: the body of a 204.
+impl Resource for () {}
+
 impl App {
     /// Put the parts together. `public_url` is how callers reach this service, without a slash at the end.
     pub fn new(db: Db, clock: Clock, sealer: Sealer, public_url: String) -> Self {

@@ -39,6 +39,16 @@ spec! {
         other.get("/v1/deals").await.expect(200);
     }
 
+    async fn whoever_is_to_sign_can_be_invited_before(world) {
+        let acme = world.vendor("Acme").await;
+        asks_first(&acme, json!(["deals:read"])).await;
+        let northwind = acme.adds_partner("Northwind").await;
+        let admin = northwind.person("partner_admin").await;
+        admin.get("/v1/deals").await.refused(403, "agreement.required");
+        let signatory = json!({ "email": "ceo@northwind.example", "name": "Kim", "role": "executive", "partner_id": northwind.id });
+        admin.post("/v1/people", signatory).await.expect(201);
+    }
+
     async fn the_gate_shuts_when_the_contract_is_over(world) {
         let sent = Sent::new(world).await;
         asks_first(&sent.acme, json!(["deals:read"])).await;

@@ -196,7 +196,8 @@ pub async fn check_role(tx: &Tx, role: &RoleName, partner: Option<PartnerId>) ->
 fn check_grants(caller: &Actor, role: &RoleName, grants: u64) -> Result<(), Problem> {
     // What cannot be limited to some partners is withheld from whoever is limited: it is no mark of standing among them.
     let counts = if caller.scope.narrowed().is_some() { permission::limitable() } else { u64::MAX };
-    let beyond = grants & !caller.grants & counts;
+    // Nor is what waits for the partner's signature: whoever is to sign may have to be invited first.
+    let beyond = grants & !(caller.grants | caller.unsigned) & counts;
     if beyond == 0 {
         return Ok(());
     }

@@ -12,8 +12,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use kernel::problem::ProblemDocument;
-use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Resource, Valid};
-use serde::{Deserialize, Serialize};
+use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
+use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,12 +29,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(decline_deal_extension))
         .routes(routes!(watch_deal, get_deal_watch, unwatch_deal))
 }
-
-/// Nothing to answer with.
-#[derive(Serialize)]
-struct Nothing;
-
-impl Resource for Nothing {}
 
 /// 404 unless the caller may see the deal.
 async fn seen(app: &App, who: &Actor, id: DealId) -> Result<kernel::db::Reading, Problem> {
@@ -207,5 +201,5 @@ async fn get_deal_watch(State(app): State<App>, who: Can<may::ReadDeals>, At(id)
     params(("id" = DealId, Path, description = "The deal.")), security(("bearer" = ["deals:register"])),
     responses((status = 204, description = "It waits no more.")))]
 async fn unwatch_deal(State(app): State<App>, who: Can<may::RegisterDeals>, At(id): At<DealId>) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::NO_CONTENT, async |tx| watch::unwatch(tx, id).await.map(|()| Nothing)).await
+    app.reply(&who, StatusCode::NO_CONTENT, async |tx| watch::unwatch(tx, id).await).await
 }

@@ -206,17 +206,11 @@ async fn create(tx: &mut Tx, new: NamedAccountCreate) -> Result<NamedAccount, Pr
     Ok(named_account)
 }
 
-/// Nothing to show.
-#[derive(Serialize)]
-struct Nothing;
-
-impl Resource for Nothing {}
-
-async fn delete(tx: &mut Tx, id: NamedAccountId) -> Result<Nothing, Problem> {
+async fn delete(tx: &mut Tx, id: NamedAccountId) -> Result<(), Problem> {
     let row = scoped(tx.scope()).filter(Column::Id.eq(id.0)).one(tx).await?.ok_or_else(Problem::not_found)?;
     Entity::delete_by_id((row.vendor_id, row.id)).exec(tx).await?;
     tx.emit(NamedAccountDeleted { named_account: NamedAccount::from(row) });
-    Ok(Nothing)
+    Ok(())
 }
 
 pub(super) fn router() -> OpenApiRouter<App> {

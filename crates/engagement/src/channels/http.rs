@@ -178,17 +178,6 @@ impl From<channel::Model> for NotificationChannel {
     }
 }
 
-/// An empty answer.
-struct Nothing;
-
-impl Serialize for Nothing {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_unit()
-    }
-}
-
-impl Resource for Nothing {}
-
 /// Paging of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -270,7 +259,7 @@ async fn update(
     params(("id" = NotificationChannelId, Path, description = "The channel.")), security(("bearer" = ["notifications:manage"])),
     responses((status = 204, description = "It is gone.")))]
 async fn delete(State(app): State<App>, who: Can<may::ManageNotifications>, At(id): At<NotificationChannelId>) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::NO_CONTENT, async |tx| service::delete(tx, id).await.map(|()| Nothing)).await
+    app.reply(&who, StatusCode::NO_CONTENT, async |tx| service::delete(tx, id).await).await
 }
 
 /// Send a test message. What came of it is seen in `last_sent_at` and `last_error` shortly.

@@ -186,17 +186,6 @@ pub struct NotificationTemplatePreview {
 
 impl Resource for NotificationTemplatePreview {}
 
-/// An empty answer.
-struct Nothing;
-
-impl Serialize for Nothing {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_unit()
-    }
-}
-
-impl Resource for Nothing {}
-
 /// Paging of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -320,7 +309,7 @@ async fn delete(State(app): State<App>, who: Can<may::ManageNotifications>, At((
             return Err(Problem::not_found());
         }
         tx.emit(NotificationTemplateResetEvent { name, language });
-        Ok(Nothing)
+        Ok(())
     })
     .await
 }

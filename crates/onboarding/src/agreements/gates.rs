@@ -147,6 +147,7 @@ async fn get_agreement_policy(State(app): State<App>, who: Can<may::ReadVendor>)
 /// Say what partners sign before they see or do anything else: an NDA before data.
 ///
 /// It counts at once, also for partners that are here. Whoever lacks a signature gets `403` `agreement.required`, with the kinds that are missing.
+/// Letters and notifications are not held back: disable the automations that tell of what has to wait.
 #[utoipa::path(put, path = "/agreement-policy", operation_id = "set_agreement_policy", tag = "agreements", request_body = AgreementPolicy,
     security(("bearer" = ["vendor:manage"])),
     responses((status = 200, description = "The policy as it now is.", body = AgreementPolicy)))]

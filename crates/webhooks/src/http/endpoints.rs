@@ -202,17 +202,6 @@ pub struct WebhookReplay {
     pub from_sequence: i64,
 }
 
-/// An empty answer.
-pub(crate) struct Nothing;
-
-impl Serialize for Nothing {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_unit()
-    }
-}
-
-impl Resource for Nothing {}
-
 /// Paging of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -295,7 +284,7 @@ async fn update(
     security(("bearer" = ["webhooks:manage"])),
     responses((status = 204, description = "It is gone.")))]
 async fn delete(State(app): State<App>, who: Can<may::ManageWebhooks>, At(id): At<WebhookEndpointId>) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::NO_CONTENT, async |tx| service::delete(tx, id).await.map(|()| Nothing)).await
+    app.reply(&who, StatusCode::NO_CONTENT, async |tx| service::delete(tx, id).await).await
 }
 
 /// Rotate the secret and the key pair. The old ones sign too for a while, so that receivers can change over.

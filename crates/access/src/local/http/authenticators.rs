@@ -5,7 +5,7 @@ use super::super::factors::refused;
 use super::super::passkeys::{self, Place};
 use super::super::store::{self, authenticator};
 use super::super::{AuthenticatorId, Me, enrolment, service};
-use super::{Nothing, PasskeyOptions};
+use super::PasskeyOptions;
 use crate::tokens::Token;
 use crate::{Anyone, error, people, policy, sessions};
 use axum::Json;
@@ -261,7 +261,7 @@ async fn update_authenticator(
     responses((status = 204, description = "It is gone.")))]
 async fn delete_authenticator(State(app): State<App>, Anyone(who): Anyone, At(id): At<AuthenticatorId>) -> Result<Response, Problem> {
     let me = owner(&who)?;
-    app.reply(&who, StatusCode::NO_CONTENT, async |tx| enrolment::remove(tx, me, id).await.map(|()| Nothing)).await
+    app.reply(&who, StatusCode::NO_CONTENT, async |tx| enrolment::remove(tx, me, id).await).await
 }
 
 /// Begin to add an authenticator app. It counts once its first code was sent to `confirm`. Needs a proof not older than five minutes.

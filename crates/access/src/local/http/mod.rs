@@ -55,9 +55,3 @@ pub struct PasskeyOptions {
 }
 
 impl kernel::Resource for PasskeyOptions {}
-
-/// Nothing to say.
-#[derive(Serialize)]
-struct Nothing;
-
-impl kernel::Resource for Nothing {}

@@ -1,7 +1,6 @@
 //! Changing a password, and setting a new one by mail.
 
 use super::super::{Me, resets, service};
-use super::Nothing;
 use crate::people;
 use crate::{Anyone, error, portals};
 use axum::extract::State;
@@ -80,7 +79,7 @@ async fn change_password(State(app): State<App>, Anyone(who): Anyone, Valid(body
     let password = service::new_password(&app, me.vendor, &person, &body.password).await;
     app.reply(&who, StatusCode::NO_CONTENT, async |tx| {
         may?;
-        service::change_password(tx, me, &person, &password?).await.map(|()| Nothing)
+        service::change_password(tx, me, &person, &password?).await
     })
     .await
 }

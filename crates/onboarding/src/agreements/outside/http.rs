@@ -9,11 +9,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use kernel::app::Resource;
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,17 +25,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
         delete_signature_service
     ))
 }
-
-/// An empty answer.
-struct Nothing;
-
-impl Serialize for Nothing {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_unit()
-    }
-}
-
-impl Resource for Nothing {}
 
 /// Paging of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -118,5 +106,5 @@ async fn delete_signature_service(
     who: Can<may::ManageOnboarding>,
     At(id): At<SignatureServiceId>,
 ) -> Result<Response, Problem> {
-    app.reply(&who, StatusCode::NO_CONTENT, async |tx| service::delete(tx, id).await.map(|()| Nothing)).await
+    app.reply(&who, StatusCode::NO_CONTENT, async |tx| service::delete(tx, id).await).await
 }

@@ -50,6 +50,7 @@ mod m0046_signature_services;
 mod m0047_reviews;
 mod m0048_gates;
 mod m0049_told_once;
+mod m0050_survey_links;
 pub mod wall;
 
 /// The migrations in order.
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0047_reviews", sql: m0047_reviews::SQL }),
             Box::new(Step { name: "m0048_gates", sql: m0048_gates::SQL }),
             Box::new(Step { name: "m0049_told_once", sql: m0049_told_once::SQL }),
+            Box::new(Step { name: "m0050_survey_links", sql: m0050_survey_links::SQL }),
         ]
     }
 }

@@ -15,7 +15,7 @@ use kernel::{App, At, Event, Page, PageQuery, Params, Problem, Subject, Tx, Vali
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::{Validate, ValidationError};
@@ -181,28 +181,11 @@ async fn create_portal(State(app): State<App>, who: Can<may::ManageAccess>, Vali
     app.reply(&who, StatusCode::CREATED, async |tx| create(tx, body).await).await
 }
 
-/// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PortalQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List front ends, newest first.
-#[utoipa::path(get, path = "/portals", operation_id = "list_portals", tag = "access", params(PortalQuery),
+#[utoipa::path(get, path = "/portals", operation_id = "list_portals", tag = "access", params(PageQuery),
     security(("bearer" = ["access:manage"])),
     responses((status = 200, description = "A page of front ends.", body = Page<Portal>)))]
-async fn list_portals(
-    State(app): State<App>,
-    who: Can<may::ManageAccess>,
-    Params(query): Params<PortalQuery>,
-) -> Result<Json<Page<Portal>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+async fn list_portals(State(app): State<App>, who: Can<may::ManageAccess>, Params(page): Params<PageQuery>) -> Result<Json<Page<Portal>>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<Uuid>("portals")?);
     let mut find = portal::Entity::find().filter(portal::Column::VendorId.eq(who.scope.vendor().0));
     if let Some(after) = after {

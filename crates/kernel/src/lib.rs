@@ -35,6 +35,7 @@ pub mod personal;
 pub mod problem;
 pub mod readers;
 pub mod reseal;
+pub mod rulebooks;
 pub mod rules;
 pub mod scope;
 pub mod seal;

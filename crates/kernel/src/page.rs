@@ -66,6 +66,11 @@ impl<T> Page<T> {
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { data: self.data.into_iter().map(f).collect(), next_cursor: self.next_cursor }
     }
+
+    /// The same where that may fail.
+    pub fn try_map<U, E>(self, f: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        Ok(Page { data: self.data.into_iter().map(f).collect::<Result<_, _>>()?, next_cursor: self.next_cursor })
+    }
 }
 
 /// The opaque cursor of `list` that stands at `key`.

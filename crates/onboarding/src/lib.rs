@@ -4,6 +4,7 @@ pub mod agreements;
 pub mod applications;
 pub mod asking;
 pub mod error;
+mod letter_links;
 pub mod paths;
 pub mod ports;
 pub mod profile;

@@ -99,8 +99,8 @@ async fn survey(acme: &Vendor) -> (String, String, String) {
     let secret = access::forms::token(acme.id.parse().expect("an id"), id);
     let hash = access::forms::hash(&secret);
     let sql = format!(
-        "INSERT INTO survey_links (vendor_id, hash, invitation_id, created_at) \
-         SELECT vendor_id, '{hash}', id, sent_at FROM survey_invitations WHERE survey = '{name}'"
+        "INSERT INTO survey_links (vendor_id, hash, invitation_id, expires_at, created_at) \
+         SELECT vendor_id, '{hash}', id, expires_at, sent_at FROM survey_invitations WHERE survey = '{name}'"
     );
     assert_eq!(acme.world().sql(&sql).await, 1);
     (survey, invited, secret)

@@ -45,28 +45,15 @@ async fn create_access_review(
     app.reply(&who, StatusCode::CREATED, async |tx| service::create(tx, body).await).await
 }
 
-/// Paging of the list of reviews.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AccessReviewQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List access reviews, newest first: those in which one has something to decide, or with `access:manage` all.
-#[utoipa::path(get, path = "/access-reviews", operation_id = "list_access_reviews", tag = "access reviews", params(AccessReviewQuery),
+#[utoipa::path(get, path = "/access-reviews", operation_id = "list_access_reviews", tag = "access reviews", params(PageQuery),
     security(("bearer" = ["access:review"])),
     responses((status = 200, description = "A page of reviews.", body = Page<AccessReview>)))]
 async fn list_access_reviews(
     State(app): State<App>,
     who: Can<may::ReviewAccess>,
-    Params(query): Params<AccessReviewQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<AccessReview>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Uuid>("access_reviews")?);
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, &who, after, limit + 1).await?;
     Ok(Json(Page::of("access_reviews", rows, limit, |row| row.id).map(|row| row.show(store::manages(&who), None))))

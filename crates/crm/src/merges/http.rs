@@ -99,9 +99,7 @@ async fn list_account_merges(
     let filter = Filter { status: query.status, external_id: query.external_id };
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, before, limit + 1).await?;
     let (page, now) = (Page::of(LIST, rows, limit, |row| row.id), app.clock().now());
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.show(who.grants, now)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.show(who.grants, now))?))
 }
 
 /// Read a merge of accounts.

@@ -149,18 +149,6 @@ pub struct MyWorkQuery {
     pub cursor: Option<String>,
 }
 
-/// Parameters of the lists of one's work.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WorkQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// Read what waits for oneself: what one has to decide, the queues one works in, and the first of what one may take.
 ///
 /// A key has nothing and works in no queue, and may see what anybody may take.
@@ -205,16 +193,15 @@ async fn mine_to_decide(db: &impl ConnectionTrait, who: &Actor, sort: MyWorkSort
 }
 
 /// List what one may take: what waits in the queues that one works in, and what waits for nobody in particular; longest first.
-#[utoipa::path(get, path = "/queues/me/available", operation_id = "list_available_work", tag = "queues", params(WorkQuery),
+#[utoipa::path(get, path = "/queues/me/available", operation_id = "list_available_work", tag = "queues", params(PageQuery),
     security(("bearer" = ["queues:read"])),
     responses((status = 200, description = "A page of work.", body = Page<WorkItem>)))]
 async fn list_available_work(
     State(app): State<App>,
     who: Can<may::ReadQueues>,
-    Params(query): Params<WorkQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<WorkItem>>, Problem> {
     const LIST: &str = "queues:me:available";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Since>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     let mine = match myself(&who) {

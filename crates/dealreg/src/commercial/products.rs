@@ -283,7 +283,5 @@ async fn list_products(
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = scoped(who.scope).filter(wanted).order_by_asc(Column::ExternalId).limit(limit + 1).all(&db).await?;
     let page = Page::of(LIST, rows, limit, |row| row.external_id.clone());
-    let next_cursor = page.next_cursor;
-    let data = page.data.into_iter().map(Product::of).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(Product::of)?))
 }

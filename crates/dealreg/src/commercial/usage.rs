@@ -20,7 +20,7 @@ use kernel::{App, At, Money, Page, PageQuery, Params, Problem, Scope, Tx, Valid}
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::{Validate, ValidationError};
@@ -215,30 +215,17 @@ async fn record_deal_usage(
     app.reply(&who, StatusCode::CREATED, async |tx| record(tx, id, body).await).await
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DealUsageQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List what was measured of a deal, the latest recorded first.
 #[utoipa::path(get, path = "/deals/{id}/usage", operation_id = "list_deal_usage", tag = "deals",
-    params(("id" = DealId, Path, description = "The deal."), DealUsageQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of records.", body = Page<DealUsage>)))]
 async fn list_deal_usage(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<DealUsageQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<DealUsage>>, Problem> {
     const LIST: &str = "deal:usage";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     deals::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;

@@ -122,32 +122,19 @@ async fn get_dispute(State(app): State<App>, who: Can<may::ReadDeals>, At(id): A
     Ok(Answer::of(StatusCode::OK, &case.show(&who)?).into_response(false))
 }
 
-/// Parameters of the evidence.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DisputeEvidenceQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// Read what was said and found, in the order in which it came in.
 ///
 /// A partner reads its own statements, what the log holds of its own registrations, what it was asked, and what was disclosed to it.
 #[utoipa::path(get, path = "/disputes/{id}/evidence", operation_id = "list_dispute_evidence", tag = "disputes",
-    params(("id" = DisputeId, Path, description = "The dispute."), DisputeEvidenceQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DisputeId, Path, description = "The dispute."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of evidence.", body = Page<DisputeEvidence>)))]
 async fn list_dispute_evidence(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DisputeId>,
-    Params(query): Params<DisputeEvidenceQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<DisputeEvidence>>, Problem> {
     const LIST: &str = "dispute:evidence";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     let row = store::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;

@@ -186,31 +186,18 @@ async fn list_deals(State(app): State<App>, who: Can<may::ReadDeals>, Params(que
     Ok(Json(Page { data, next_cursor }))
 }
 
-/// Parameters of the timeline.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DealTimelineQuery {
-    /// Steps on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// Read a deal's history, oldest step first.
 #[utoipa::path(get, path = "/deals/{id}/timeline", operation_id = "get_deal_timeline", tag = "deals",
-    params(("id" = DealId, Path, description = "The deal."), DealTimelineQuery),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery),
     security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of steps.", body = Page<DealStep>)))]
 async fn get_deal_timeline(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<DealTimelineQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<DealStep>>, Problem> {
     const LIST: &str = "deal:timeline";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<i64>(LIST)?.unwrap_or(0));
     let deal = deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let all = Field::Approvals.shown_to(&who);

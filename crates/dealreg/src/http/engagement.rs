@@ -2,12 +2,11 @@
 
 use crate::RulesId;
 use crate::assignment::ChannelManagerRule;
-use crate::engagement::{DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, ProgressRules, Protection, RoutingRule};
+use crate::engagement::{Compiled, DefaultAnswer, Engagement, EngagementRule, MatchingThresholds, ProgressRules, Protection, RoutingRule};
 use crate::review::policy::ReviewPolicy;
 use crate::service::{engagement as service, simulate};
 use crate::simulation::{RulesSimulate, Simulation};
-use crate::store::engagement::{self as store, VersionRow};
-use access::{Can, Permission, may};
+use access::{Can, Field, Permission, may};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,9 +16,10 @@ use kernel::app::Resource;
 use kernel::body::{not_null, present};
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
+use kernel::rulebooks::{self, Version};
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::Validate;
@@ -75,8 +75,8 @@ pub struct RulesOfEngagement {
 
 impl RulesOfEngagement {
     /// A stored version, as the caller may see it.
-    pub fn of(row: &VersionRow, actor: &Actor) -> Result<Self, Problem> {
-        let draft = row.status == "draft";
+    pub fn of(row: &Version, actor: &Actor) -> Result<Self, Problem> {
+        let draft = row.is_draft();
         let manages = actor.grants & Permission::ManageRules.bit() != 0;
         let actions: &[&str] = match (manages, draft) {
             (true, true) => &["publish", "simulate", "update"],
@@ -88,7 +88,7 @@ impl RulesOfEngagement {
             version: row.version,
             status: if draft { RulesStatus::Draft } else { RulesStatus::Published },
             effective_at: row.effective_at,
-            engagement: service::body(row)?.seen_by(actor),
+            engagement: row.rules::<Compiled>()?.seen_by(actor),
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -236,35 +236,18 @@ async fn draft_rules(State(app): State<App>, who: Can<may::ManageRules>, Valid(b
     app.reply(&who, StatusCode::CREATED, async |tx| service::draft(tx, body).await).await
 }
 
-/// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct RulesQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the versions of the rules of engagement, latest first; partners see published ones.
-#[utoipa::path(get, path = "/rules-of-engagement", operation_id = "list_rules", tag = "rules of engagement", params(RulesQuery),
+#[utoipa::path(get, path = "/rules-of-engagement", operation_id = "list_rules", tag = "rules of engagement", params(PageQuery),
     security(("bearer" = ["rules:read"])),
     responses((status = 200, description = "A page of versions.", body = Page<RulesOfEngagement>)))]
 async fn list_rules(
     State(app): State<App>,
     who: Can<may::ReadRules>,
-    Params(query): Params<RulesQuery>,
+    Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<RulesOfEngagement>>, Problem> {
-    const LIST: &str = "rules";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, before) = (page.limit()?, page.after::<i64>(LIST)?);
-    let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, &who, before, limit + 1).await?;
-    let page = Page::of(LIST, rows, limit, |row| row.version);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| RulesOfEngagement::of(row, &who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    let drafts = Field::DraftRules.shown_to(&who);
+    let page = rulebooks::page::<Compiled>(&app.db().read_of(who.scope.vendor()).await?, who.scope, &query, drafts).await?;
+    Ok(Json(page.try_map(|row| RulesOfEngagement::of(&row, &who))?))
 }
 
 /// Read the rules of engagement that decide now.
@@ -281,7 +264,10 @@ async fn get_rules_in_force(State(app): State<App>, who: Can<may::ReadRules>) ->
     params(("id" = RulesId, Path, description = "The version.")), security(("bearer" = ["rules:read"])),
     responses((status = 200, description = "The version.", body = RulesOfEngagement)))]
 async fn get_rules(State(app): State<App>, who: Can<may::ReadRules>, At(id): At<RulesId>) -> Result<Response, Problem> {
-    let row = store::find_shown(&app.db().read_of(who.scope.vendor()).await?, &who, id).await?.ok_or_else(Problem::not_found)?;
+    let row = rulebooks::find::<Compiled>(&app.db().read_of(who.scope.vendor()).await?, who.scope, id.0).await?;
+    if row.is_draft() && !Field::DraftRules.shown_to(&who) {
+        return Err(Problem::not_found());
+    }
     Ok(Answer::of(StatusCode::OK, &RulesOfEngagement::of(&row, &who)?).into_response(false))
 }
 

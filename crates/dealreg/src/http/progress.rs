@@ -13,8 +13,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -50,30 +48,17 @@ async fn record_deal_activity(
     app.reply(&who, StatusCode::CREATED, async |tx| progress::record(tx, id, body).await).await
 }
 
-/// Parameters of the list of activities.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DealActivityQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List what was done for a deal, the latest recorded first.
 #[utoipa::path(get, path = "/deals/{id}/activities", operation_id = "list_deal_activities", tag = "deals",
-    params(("id" = DealId, Path, description = "The deal."), DealActivityQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of activities.", body = Page<DealActivity>)))]
 async fn list_deal_activities(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<DealActivityQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<DealActivity>>, Problem> {
     const LIST: &str = "deal:activities";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = seen(&app, &who, id).await?;
     let rows = store::list_activities(&db, who.scope.vendor(), id, before, limit + 1).await?;
@@ -91,30 +76,17 @@ async fn get_deal_progress(State(app): State<App>, who: Can<may::ReadDeals>, At(
     progress::standing(&app, &who, id).await.map(Json)
 }
 
-/// Parameters of the list of requests for more time.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DealExtensionQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the requests for more time of a deal, the latest first.
 #[utoipa::path(get, path = "/deals/{id}/extensions", operation_id = "list_deal_extensions", tag = "deals",
-    params(("id" = DealId, Path, description = "The deal."), DealExtensionQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of requests.", body = Page<DealExtensionRequest>)))]
 async fn list_deal_extensions(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<DealExtensionQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<DealExtensionRequest>>, Problem> {
     const LIST: &str = "deal:extensions";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = seen(&app, &who, id).await?;
     let rows = store::list_extensions(&db, who.scope.vendor(), id, before, limit + 1).await?;

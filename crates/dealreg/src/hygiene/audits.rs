@@ -12,8 +12,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kernel::idempotency::Answer;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Tx};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -71,35 +69,20 @@ async fn start_hygiene_audit(State(app): State<App>, who: Can<may::ManageHygiene
     .await
 }
 
-/// Paging of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct HygieneAuditQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List audits, newest first.
-#[utoipa::path(get, path = "/hygiene/audits", operation_id = "list_hygiene_audits", tag = "hygiene", params(HygieneAuditQuery),
+#[utoipa::path(get, path = "/hygiene/audits", operation_id = "list_hygiene_audits", tag = "hygiene", params(PageQuery),
     security(("bearer" = ["hygiene:read"])),
     responses((status = 200, description = "A page of audits.", body = Page<HygieneAudit>)))]
 async fn list_hygiene_audits(
     State(app): State<App>,
     who: Can<may::ReadHygiene>,
-    Params(query): Params<HygieneAuditQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<HygieneAudit>>, Problem> {
     const LIST: &str = "hygiene_audits";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::audit_list(&app.db().read_of(who.scope.vendor()).await?, who.scope, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(AuditRow::show).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.show())?))
 }
 
 /// Read an audit: how far it has come, and what it found.

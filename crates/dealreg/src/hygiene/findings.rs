@@ -79,9 +79,7 @@ async fn list_hygiene_findings(
     let sight = (who.scope, Field::Rivals.shown_to(&who));
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, sight, &filter, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.show(who.grants)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.show(who.grants))?))
 }
 
 /// Read a finding.

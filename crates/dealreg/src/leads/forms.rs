@@ -26,7 +26,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::Validate;
@@ -340,29 +340,16 @@ async fn create_lead_form(State(app): State<App>, who: Can<may::ManageLeads>, Va
     app.reply(&who, StatusCode::CREATED, async |tx| create(tx, body).await).await
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct LeadFormQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List forms, newest first.
-#[utoipa::path(get, path = "/lead-forms", operation_id = "list_lead_forms", tag = "leads", params(LeadFormQuery),
+#[utoipa::path(get, path = "/lead-forms", operation_id = "list_lead_forms", tag = "leads", params(PageQuery),
     security(("bearer" = ["leads:manage"])),
     responses((status = 200, description = "A page of forms.", body = Page<LeadForm>)))]
 async fn list_lead_forms(
     State(app): State<App>,
     who: Can<may::ManageLeads>,
-    Params(query): Params<LeadFormQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<LeadForm>>, Problem> {
     const LIST: &str = "lead_forms";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let find = scoped(who.scope).filter(sea_orm::Condition::all().add_option(before.map(|before| Column::Id.lt(before))));
     let rows = find.order_by_desc(Column::Id).limit(limit + 1).all(&app.db().read_of(who.scope.vendor()).await?).await?;

@@ -117,9 +117,7 @@ async fn list_leads(State(app): State<App>, who: Can<may::ReadLeads>, Params(que
     let book = versions::in_force(&app, &db, who.scope.vendor(), app.clock().now()).await?;
     let rows = store::list(&db, who.scope, &filter, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.seen_by(&who, &book.rules.offer.preview)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.seen_by(&who, &book.rules.offer.preview))?))
 }
 
 /// Read a lead. Before it has accepted, a partner sees what the vendor chose, and never the contact.

@@ -79,29 +79,16 @@ async fn list_pricing_requests(
     listed(&app, &who, "pricing_requests", &filter, &page).await
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DealPricingRequestQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the requests for special prices of a deal, newest first.
 #[utoipa::path(get, path = "/deals/{id}/pricing-requests", operation_id = "list_deal_pricing_requests", tag = "special prices",
-    params(("id" = DealId, Path, description = "The deal."), DealPricingRequestQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of requests.", body = Page<PricingRequest>)))]
 async fn list_deal_pricing_requests(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<DealPricingRequestQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<PricingRequest>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     page.limit()?;
     page.after::<Uuid>("deal:pricing_requests")?;
     deals::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;

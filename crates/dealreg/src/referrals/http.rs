@@ -76,9 +76,7 @@ async fn list_referrals(
     let filter = Filter { status: query.status, partner: query.partner_id };
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, &filter, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.seen_by(&who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.seen_by(&who))?))
 }
 
 /// Read a referral.
@@ -122,9 +120,7 @@ async fn list_referral_rewards(
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = store::rewards(&db, who.scope, (query.referral_id, query.partner_id), before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(store::RewardRow::shown).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.shown())?))
 }
 
 /// Take a referral up.

@@ -1,6 +1,6 @@
 //! Comments and notes over HTTP.
 
-pub use super::types::{DealComment, DealInternalNote, DealRemarkCreate, DealRemarkPatch, DealRemarkQuery, Sayer};
+pub use super::types::{DealComment, DealInternalNote, DealRemarkCreate, DealRemarkPatch, Sayer};
 
 use super::service;
 use super::store::{self, RemarkRow};
@@ -25,8 +25,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_deal_note, update_deal_note, delete_deal_note))
 }
 
-async fn list(app: &App, who: &Actor, id: DealId, internal: bool, name: &str, query: DealRemarkQuery) -> Result<Page<RemarkRow>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+async fn list(app: &App, who: &Actor, id: DealId, internal: bool, name: &str, page: PageQuery) -> Result<Page<RemarkRow>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<Uuid>(name)?);
     service::reads_deals(who)?;
     let db = app.db().read_of(who.scope.vendor()).await?;
@@ -43,13 +42,13 @@ async fn find(app: &App, who: &Actor, id: DealId, internal: bool, remark: Remark
 
 /// List the comments on a deal, oldest first; one that was taken back stays as a mark.
 #[utoipa::path(get, path = "/deals/{id}/comments", operation_id = "list_deal_comments", tag = "deals",
-    params(("id" = DealId, Path, description = "The deal."), DealRemarkQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of comments.", body = Page<DealComment>)))]
 async fn list_deal_comments(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<DealRemarkQuery>,
+    Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<DealComment>>, Problem> {
     let page = list(&app, &who, id, false, "deal:comments", query).await?;
     let sayer = Sayer::to(&who);
@@ -117,13 +116,13 @@ async fn delete_deal_comment(
 
 /// List the vendor's own notes about a deal, oldest first; one that was taken back stays as a mark.
 #[utoipa::path(get, path = "/deals/{id}/notes", operation_id = "list_deal_notes", tag = "deals",
-    params(("id" = DealId, Path, description = "The deal."), DealRemarkQuery), security(("bearer" = ["vendor:see_internal"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["vendor:see_internal"])),
     responses((status = 200, description = "A page of notes.", body = Page<DealInternalNote>)))]
 async fn list_deal_notes(
     State(app): State<App>,
     who: Can<may::SeeInternal>,
     At(id): At<DealId>,
-    Params(query): Params<DealRemarkQuery>,
+    Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<DealInternalNote>>, Problem> {
     let page = list(&app, &who, id, true, "deal:notes", query).await?;
     let sayer = Sayer::to(&who);

@@ -11,7 +11,7 @@ use kernel::body::not_null;
 use kernel::id::PartnerId;
 use kernel::text::not_blank;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 /// Something to say about a deal.
@@ -35,18 +35,6 @@ pub struct DealRemarkPatch {
     #[validate(length(min = 1, max = 5000), custom(function = not_blank))]
     #[schema(min_length = 1, max_length = 5000, pattern = r"\S", nullable = false)]
     pub text: Option<String>,
-}
-
-/// Parameters of the lists.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DealRemarkQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
 }
 
 /// Whom a reader is told as the author: a partner is told that its vendor spoke, not who there.

@@ -1,13 +1,11 @@
 //! What a version would have answered: many deals, read a batch at a time, while the batch before is counted.
 
-use super::engagement::body;
 use crate::RulesId;
 use crate::engagement::Compiled;
 use crate::simulation::{Decided, MOST, RulesSimulate, Simulation, Tally};
 use crate::store::deals::{self, Between};
-use crate::store::engagement as versions;
 use chrono::Duration;
-use kernel::{Actor, App, Problem};
+use kernel::{Actor, App, Problem, rulebooks};
 use std::sync::Arc;
 
 /// Deals read at once: some milliseconds of counting, and little to hold.
@@ -17,8 +15,8 @@ const PERIOD: Duration = Duration::days(365);
 
 /// Replay decided deals against a version. No transaction lasts longer than one batch.
 pub async fn simulate(app: &App, who: &Actor, id: RulesId, asked: RulesSimulate) -> Result<Simulation, Problem> {
-    let version = versions::find(&app.db().read_of(who.scope.vendor()).await?, who.scope, id).await?.ok_or_else(Problem::not_found)?;
-    let rules = Arc::new(Compiled::of(body(&version)?, version.version)?);
+    let version = rulebooks::find::<Compiled>(&app.db().read_of(who.scope.vendor()).await?, who.scope, id.0).await?;
+    let rules = Arc::new(version.compiled::<Compiled>()?);
     let until = asked.until.unwrap_or_else(|| app.clock().now() + Duration::microseconds(1));
     let since = asked.since.or_else(|| asked.last.is_none().then(|| until - PERIOD));
     if since.is_some_and(|since| since >= until) {

@@ -2,6 +2,5 @@
 
 pub mod claims;
 pub mod deals;
-pub mod engagement;
 pub mod progress;
 pub mod watches;

@@ -15,7 +15,7 @@ use kernel::locale::a_language;
 use kernel::text::not_blank;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -178,18 +178,6 @@ impl From<channel::Model> for NotificationChannel {
     }
 }
 
-/// Paging of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct NotificationChannelQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// Every route of this file.
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -216,16 +204,15 @@ async fn create(
 }
 
 /// List channels, newest first.
-#[utoipa::path(get, path = "/notification-channels", operation_id = "list_notification_channels", tag = "notifications", params(NotificationChannelQuery),
+#[utoipa::path(get, path = "/notification-channels", operation_id = "list_notification_channels", tag = "notifications", params(PageQuery),
     security(("bearer" = ["notifications:manage"])),
     responses((status = 200, description = "A page of channels.", body = Page<NotificationChannel>)))]
 async fn list(
     State(app): State<App>,
     who: Can<may::ManageNotifications>,
-    Params(query): Params<NotificationChannelQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<NotificationChannel>>, Problem> {
     const LIST: &str = "notification_channels";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::page(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), before, limit + 1).await?;
     Ok(Json(Page::of(LIST, rows, limit, |row| row.id).map(NotificationChannel::from)))

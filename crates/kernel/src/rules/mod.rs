@@ -35,7 +35,6 @@
 //!   decides", never as false.
 //! - `now` is a fact if the caller gives it; there is no clock here.
 
-mod cache;
 mod error;
 mod fact;
 mod facts;
@@ -55,7 +54,6 @@ mod piece;
 mod tests;
 mod value;
 
-pub use cache::Compiled;
 pub use error::RuleError;
 pub use facts::Facts;
 pub use operands::Join;

@@ -47,7 +47,7 @@ async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
             signer.evidence = Some(serde_json::to_string(&bare).map_err(Problem::internal)?);
         }
         (signer.name, signer.email) = (ERASED.to_owned(), ERASED_EMAIL.to_owned());
-        links::forget(tx, signer.id()).await?;
+        links::LINKS.forget(tx, signer.id).await?;
         store::update_signer(tx, &signer).await?;
         let mut whole = Whole::of(tx, row).await?;
         let status = whole.row.status()?;

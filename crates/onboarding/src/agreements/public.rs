@@ -4,9 +4,9 @@ use super::http::{AgreementPart, AgreementPdf, pdf};
 use super::rules::{AgreementAction, AgreementSignerStatus, AgreementStatus};
 use super::service::Whole;
 use super::signing::{self, By, program};
-use super::store::{AgreementRow, SignerRow};
+use super::store::{self, AgreementRow, SignerRow};
 use super::types::AgreementSign;
-use super::{AgreementSignerId, links};
+use super::{AgreementId, AgreementSignerId, links};
 use crate::error;
 use axum::Extension;
 use axum::extract::State;
@@ -132,11 +132,11 @@ type Request = Option<Extension<Arc<RequestInfo>>>;
 /// The agreement and signer of a secret, and who calls; guesses are counted.
 async fn of_secret(app: &App, secret: &str, request: Request, headers: &HeaderMap) -> Result<(AgreementRow, SignerRow, Actor), Problem> {
     let info = request.map(|Extension(request)| request).unwrap_or_default();
-    let Some((row, signer)) = links::find(app, secret).await? else {
-        let counted = info.client.and_then(|address| access::limits::count_failure(app, address));
-        return Err(counted.unwrap_or_else(|| Problem::new(error::AGREEMENT_LINK)));
-    };
-    let who = access::forms::sender("agreement_signer", VendorId(row.vendor_id), info);
+    let (vendor, id) = links::LINKS.open(app, secret, &info).await?;
+    let (db, gone) = (app.db().read_of(vendor).await?, || Problem::new(error::AGREEMENT_LINK));
+    let signer = store::signer(&db, vendor, AgreementSignerId(id)).await?.ok_or_else(gone)?;
+    let row = store::find(&db, Scope::vendor_wide(vendor), AgreementId(signer.agreement_id)).await?.ok_or_else(gone)?;
+    let who = access::forms::sender("agreement_signer", vendor, info);
     access::forms::admit(app, &who, row.id, PER_MINUTE, headers, error::AGREEMENT_ORIGIN).await?;
     Ok((row, signer, who))
 }

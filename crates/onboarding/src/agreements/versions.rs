@@ -230,9 +230,7 @@ async fn list_agreement_templates(
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = store::list_templates(&db, who.scope, (query.name.as_deref(), query.kind.as_deref(), status), before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| AgreementTemplate::of(row, &who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| AgreementTemplate::of(&row, &who))?))
 }
 
 /// Read a version of a template.

@@ -83,9 +83,7 @@ async fn list_applications(
     };
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, filter, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.seen_by(&who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.seen_by(&who))?))
 }
 
 /// Read an application.

@@ -27,7 +27,7 @@ async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
             (row.email_key, row.live_key) = (None, None);
             // Whatever they answered is theirs.
             row.answers = store::text(&Map::new());
-            links::forget(tx, row.id()).await?;
+            links::LINKS.forget(tx, row.id).await?;
         }
         for kept in [&mut row.company, &mut row.answers, &mut row.prefilled, &mut row.duplicates] {
             *kept = cleaned(known, kept)?;

@@ -5,8 +5,8 @@ use super::forms::store::{self as forms, form, version};
 use super::forms::types::{ApplicationFormRead, ApplicationFormShown};
 use super::links;
 use super::own::{ApplicationOpen, ApplicationOwn, ApplicationReceipt, ApplicationSave, ApplicationStart, ApplicationWithdraw};
-use super::store::ApplicationRow;
-use super::{ApplicationFormId, ApplicationFormVersionId, alike, start};
+use super::store::{self, ApplicationRow};
+use super::{ApplicationFormId, ApplicationFormVersionId, ApplicationId, alike, start};
 use crate::error;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -52,11 +52,9 @@ async fn of_token(app: &App, token: &str) -> Result<(form::Model, version::Model
 /// The application of a secret, and who calls; counted against its form.
 async fn of_secret(app: &App, secret: &str, request: Request, headers: &HeaderMap) -> Result<(ApplicationRow, Actor), Problem> {
     let info = request.map(|Extension(request)| request).unwrap_or_default();
-    let Some(row) = links::find(app, secret).await? else {
-        let counted = info.client.and_then(|address| access::limits::count_failure(app, address));
-        return Err(counted.unwrap_or_else(|| Problem::new(error::APPLICATION_LINK)));
-    };
-    let vendor = VendorId(row.vendor_id);
+    let (vendor, id) = links::LINKS.open(app, secret, &info).await?;
+    let row = store::find(&app.db().read_of(vendor).await?, Scope::vendor_wide(vendor), ApplicationId(id)).await?;
+    let row = row.ok_or_else(|| Problem::new(error::APPLICATION_LINK))?;
     let who = access::forms::sender("applicant", vendor, info);
     let form = forms::find(&app.db().read_of(vendor).await?, Scope::vendor_wide(vendor), ApplicationFormId(row.form_id)).await?;
     let per_minute = form.map_or(60, |form| form.per_minute);

@@ -9,48 +9,20 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use kernel::app::Resource;
-use kernel::cache::Followed;
 use kernel::id::VendorId;
 use kernel::idempotency::Answer;
-use kernel::problem::ProblemDocument;
-use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Scope, Tx, Valid};
-use sea_orm::entity::prelude::*;
-use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
+use kernel::problem::{Kind, ProblemDocument};
+use kernel::rulebooks::{self, RuleSet, Version};
+use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Tx, Valid};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::Validate;
-
-/// The table of versions.
-pub mod version {
-    #![allow(missing_docs)]
-    use super::*;
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "admission_rules")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub vendor_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub version: i64,
-        pub status: String,
-        pub effective_at: Option<DateTime<Utc>>,
-        pub body: String,
-        pub revision: i64,
-        pub created_at: DateTime<Utc>,
-        pub updated_at: DateTime<Utc>,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-use version::{Column, Entity, Model};
 
 /// Whether a version decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -100,15 +72,15 @@ impl Resource for AdmissionRuleVersion {
 }
 
 impl AdmissionRuleVersion {
-    fn of(row: &Model, actor: &Actor) -> Result<Self, Problem> {
-        let draft = row.status == "draft";
+    fn of(row: &Version, actor: &Actor) -> Result<Self, Problem> {
+        let draft = row.is_draft();
         let publish = draft && actor.grants & Permission::ManageApplications.bit() != 0;
         Ok(Self {
             id: AdmissionRulesId(row.id),
             version: row.version,
             status: if draft { AdmissionRulesStatus::Draft } else { AdmissionRulesStatus::Published },
             effective_at: row.effective_at,
-            rules: super::store::json(&row.body)?,
+            rules: row.rules::<Rulebook>()?,
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -137,40 +109,32 @@ pub struct AdmissionRulesPublish {
     pub effective_at: Option<DateTime<Utc>>,
 }
 
-type Published = Arc<Vec<(DateTime<Utc>, Arc<Rulebook>)>>;
+impl RuleSet for Rulebook {
+    type Rules = AdmissionRules;
+    const TABLE: &'static str = "admission_rules";
+    const EVENTS: &'static str = "admission_rules";
+    const PUBLISHED: Kind = error::ADMISSION_RULES_PUBLISHED;
+    const PAST: Kind = error::ADMISSION_RULES_PAST;
 
-/// Published rules, compiled, by vendor.
-struct InForce(Followed<VendorId, Published>);
-
-impl Default for InForce {
-    fn default() -> Self {
-        Self(Followed::new(1_024))
+    fn compile(rules: AdmissionRules, version: i64) -> Result<Self, Problem> {
+        Self::of(rules, version)
+    }
+    fn rules(&self) -> &AdmissionRules {
+        &self.rules
+    }
+    fn version(&self) -> i64 {
+        self.version
     }
 }
 
 /// Forget compiled rules when a vendor publishes. Once, at start.
 pub fn follow(app: &App) {
-    let kept = app.service::<InForce>();
-    app.watch(move |vendor, kind, _| match kind {
-        "*" => kept.0.forget_all(),
-        "admission_rules.published" => kept.0.forget(&vendor),
-        _ => {}
-    });
+    rulebooks::follow::<Rulebook>(app);
 }
 
-/// The rules in force at `now`: the published version that took effect last, or the standard ones.
+/// The rules in force at `now`, or the standard ones.
 pub async fn in_force(app: &App, db: &impl ConnectionTrait, vendor: VendorId, now: DateTime<Utc>) -> Result<Arc<Rulebook>, Problem> {
-    let load = async {
-        let published = scoped(Scope::vendor_wide(vendor)).filter(Column::Status.eq("published"));
-        let rows = published.order_by_desc(Column::EffectiveAt).order_by_desc(Column::Version).limit(100).all(db).await?;
-        let compiled = rows.into_iter().map(|row| {
-            let rules = Rulebook::of(super::store::json(&row.body)?, row.version)?;
-            Ok((row.effective_at.unwrap_or(row.created_at), Arc::new(rules)))
-        });
-        compiled.collect::<Result<Vec<_>, Problem>>().map(Arc::new)
-    };
-    let published = app.service::<InForce>().0.get_or_load(vendor, load).await?;
-    Ok(published.iter().find(|(effective, _)| *effective <= now).map_or_else(standard, |(_, rules)| rules.clone()))
+    Ok(rulebooks::in_force(app, db, vendor, now).await?.unwrap_or_else(standard))
 }
 
 /// The same inside a write.
@@ -184,59 +148,22 @@ fn standard() -> Arc<Rulebook> {
     STANDARD.get_or_init(|| Arc::new(Rulebook::of(AdmissionRules::default(), 0).unwrap_or_else(|_| unreachable!("it has no expressions")))).clone()
 }
 
-fn scoped(scope: Scope) -> sea_orm::Select<Entity> {
-    Entity::find().filter(Column::VendorId.eq(scope.vendor().0))
-}
-
 async fn draft(tx: &mut Tx, rules: AdmissionRules) -> Result<AdmissionRuleVersion, Problem> {
-    let last = scoped(tx.scope()).order_by_desc(Column::Version).limit(1).one(tx).await?;
-    let version = last.map_or(1, |row| row.version + 1);
-    let rules = Rulebook::of(rules, version)?.rules;
-    for (at, reviewer) in rules.reviewers.iter().enumerate() {
+    let drafted: Rulebook = rulebooks::next(tx, rules).await?;
+    for (at, reviewer) in drafted.rules.reviewers.iter().enumerate() {
         if super::review::reviewer(tx, reviewer.assignee_id).await?.is_none() {
             let detail = "Name an active person of the vendor.";
             return Err(Problem::invalid(format!("/reviewers/{at}/assignee_id"), "no_such_person", detail));
         }
     }
-    let row = Model {
-        vendor_id: tx.vendor().0,
-        id: AdmissionRulesId::fresh().0,
-        version,
-        status: "draft".into(),
-        effective_at: None,
-        body: super::store::text(&rules),
-        revision: 1,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
-    let on = sea_orm::sea_query::OnConflict::new().do_nothing().to_owned();
-    if Entity::insert(row.clone().into_active_model()).on_conflict(on).exec_without_returning(tx).await? == 0 {
-        return Err(Problem::new(kernel::problem::kinds::CONFLICT).detail("Another draft was made at the same moment; send it again."));
-    }
-    let shown = AdmissionRuleVersion::of(&row, tx.actor())?;
+    let shown = AdmissionRuleVersion::of(&rulebooks::draft(tx, AdmissionRulesId::fresh().0, &drafted).await?, tx.actor())?;
     tx.emit(AdmissionRulesDrafted { admission_rules: shown.clone() });
     Ok(shown)
 }
 
 async fn publish(tx: &mut Tx, id: AdmissionRulesId, when: AdmissionRulesPublish) -> Result<AdmissionRuleVersion, Problem> {
-    let mut row = scoped(tx.scope()).filter(Column::Id.eq(id.0)).one(tx).await?.ok_or_else(Problem::not_found)?;
-    if tx.actor().request.if_match.is_some() {
-        tx.actor().require_match(row.revision)?;
-    }
-    if row.status != "draft" {
-        return Err(Problem::new(error::ADMISSION_RULES_PUBLISHED));
-    }
-    let effective = when.effective_at.unwrap_or(tx.now()).trunc_subsecs(6);
-    if effective < tx.now() {
-        return Err(Problem::new(error::ADMISSION_RULES_PAST));
-    }
-    let before = row.revision;
-    (row.status, row.effective_at, row.revision, row.updated_at) = ("published".into(), Some(effective), before + 1, tx.now());
-    let this = Column::VendorId.eq(row.vendor_id).and(Column::Id.eq(row.id)).and(Column::Revision.eq(before));
-    if Entity::update_many().set(row.clone().into_active_model().reset_all()).filter(this).exec(tx).await?.rows_affected != 1 {
-        return Err(Problem::new(kernel::problem::kinds::STALE));
-    }
-    let shown = AdmissionRuleVersion::of(&row, tx.actor())?;
+    let row = rulebooks::draft_at_hand::<Rulebook>(tx, id.0).await?;
+    let shown = AdmissionRuleVersion::of(&rulebooks::publish::<Rulebook>(tx, row, when.effective_at).await?, tx.actor())?;
     tx.emit(AdmissionRulesPublished { admission_rules: shown.clone() });
     Ok(shown)
 }
@@ -263,36 +190,17 @@ async fn draft_admission_rules(
     app.reply(&who, StatusCode::CREATED, async |tx| draft(tx, body).await).await
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AdmissionRulesQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the versions of the rules of admission, latest first.
-#[utoipa::path(get, path = "/admission-rules", operation_id = "list_admission_rules", tag = "applications", params(AdmissionRulesQuery),
+#[utoipa::path(get, path = "/admission-rules", operation_id = "list_admission_rules", tag = "applications", params(PageQuery),
     security(("bearer" = ["applications:manage"])),
     responses((status = 200, description = "A page of versions.", body = Page<AdmissionRuleVersion>)))]
 async fn list_admission_rules(
     State(app): State<App>,
     who: Can<may::ManageApplications>,
-    Params(query): Params<AdmissionRulesQuery>,
+    Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<AdmissionRuleVersion>>, Problem> {
-    const LIST: &str = "admission_rules";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, before) = (page.limit()?, page.after::<i64>(LIST)?);
-    let find = scoped(who.scope).filter(sea_orm::Condition::all().add_option(before.map(|before| Column::Version.lt(before))));
-    let rows = find.order_by_desc(Column::Version).limit(limit + 1).all(&app.db().read_of(who.scope.vendor()).await?).await?;
-    let page = Page::of(LIST, rows, limit, |row| row.version);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| AdmissionRuleVersion::of(row, &who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    let page = rulebooks::page::<Rulebook>(&app.db().read_of(who.scope.vendor()).await?, who.scope, &query, true).await?;
+    Ok(Json(page.try_map(|row| AdmissionRuleVersion::of(&row, &who))?))
 }
 
 /// Read the rules of admission that decide now.
@@ -311,7 +219,7 @@ async fn get_admission_rules_in_force(State(app): State<App>, who: Can<may::Mana
     responses((status = 200, description = "The version.", body = AdmissionRuleVersion)))]
 async fn get_admission_rules(State(app): State<App>, who: Can<may::ManageApplications>, At(id): At<AdmissionRulesId>) -> Result<Response, Problem> {
     let db = app.db().read_of(who.scope.vendor()).await?;
-    let row = scoped(who.scope).filter(Column::Id.eq(id.0)).one(&db).await?.ok_or_else(Problem::not_found)?;
+    let row = rulebooks::find::<Rulebook>(&db, who.scope, id.0).await?;
     Ok(Answer::of(StatusCode::OK, &AdmissionRuleVersion::of(&row, &who)?).into_response(false))
 }
 

@@ -175,9 +175,7 @@ async fn list_onboarding_paths(
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = store::list_paths(&db, who.scope, (query.name.as_deref(), status), before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| OnboardingPath::of(row, &who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| OnboardingPath::of(&row, &who))?))
 }
 
 /// Read a version of a path.

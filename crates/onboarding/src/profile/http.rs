@@ -16,11 +16,9 @@ use kernel::{App, At, OptionalValid, Page, PageQuery, Params, Problem, Scope};
 use partners::esg;
 use rules::Profile;
 use sea_orm::ConnectionTrait;
-use serde::Deserialize;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -52,29 +50,16 @@ async fn get_partner_profile_score(
     Ok(Json(profile.score(&facts::of_partner(&row, esg.get(&id), now), now)))
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ProfileScoreQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List how well partners fit the profile in force, oldest partner first. While none is in force, the list is empty.
-#[utoipa::path(get, path = "/profile-scores", operation_id = "list_profile_scores", tag = "onboarding", params(ProfileScoreQuery),
+#[utoipa::path(get, path = "/profile-scores", operation_id = "list_profile_scores", tag = "onboarding", params(PageQuery),
     security(("bearer" = ["partners:manage"])),
     responses((status = 200, description = "A page of scores.", body = Page<PartnerProfileScore>)))]
 async fn list_profile_scores(
     State(app): State<App>,
     who: Can<may::ManagePartners>,
-    Params(query): Params<ProfileScoreQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<PartnerProfileScore>>, Problem> {
     const LIST: &str = "profile_scores";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let (db, now) = (app.db().read_of(who.scope.vendor()).await?, app.clock().now());
     let Some(profile) = versions::in_force(&app, &db, who.scope.vendor(), now).await? else {

@@ -4,64 +4,33 @@ use super::IdealProfileId;
 use super::events::{IdealProfileDrafted, IdealProfilePublished};
 use super::rules::Profile;
 use super::types::{IdealProfile, IdealProfilePublish, IdealProfileStatus, IdealProfileVersion};
-use crate::applications::store::{json, text};
 use crate::error;
 use access::{Can, Permission, may};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{DateTime, SubsecRound, Utc};
-use kernel::cache::Followed;
+use chrono::{DateTime, Utc};
 use kernel::id::VendorId;
 use kernel::idempotency::Answer;
-use kernel::problem::ProblemDocument;
+use kernel::problem::{Kind, ProblemDocument};
+use kernel::rulebooks::{self, RuleSet, Version};
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Scope, Tx, Valid};
-use sea_orm::entity::prelude::*;
-use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect};
-use serde::Deserialize;
+use sea_orm::ConnectionTrait;
 use std::sync::Arc;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The table of versions.
-pub mod version {
-    #![allow(missing_docs)]
-    use super::*;
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "ideal_profiles")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub vendor_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub version: i64,
-        pub status: String,
-        pub effective_at: Option<DateTime<Utc>>,
-        pub body: String,
-        pub revision: i64,
-        pub created_at: DateTime<Utc>,
-        pub updated_at: DateTime<Utc>,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-use version::{Column, Entity, Model};
-
 impl IdealProfileVersion {
-    fn of(row: &Model, actor: &Actor) -> Result<Self, Problem> {
-        let (draft, manages) = (row.status == "draft", actor.grants & Permission::ManageApplications.bit() != 0);
+    fn of(row: &Version, actor: &Actor) -> Result<Self, Problem> {
+        let (draft, manages) = (row.is_draft(), actor.grants & Permission::ManageApplications.bit() != 0);
         let actions = [("publish", draft && manages), ("simulate", manages)];
         Ok(Self {
             id: IdealProfileId(row.id),
             version: row.version,
             status: if draft { IdealProfileStatus::Draft } else { IdealProfileStatus::Published },
             effective_at: row.effective_at,
-            profile: json(&row.body)?,
+            profile: row.rules::<Profile>()?,
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -70,37 +39,32 @@ impl IdealProfileVersion {
     }
 }
 
-type Published = Arc<Vec<(DateTime<Utc>, Arc<Profile>)>>;
+impl RuleSet for Profile {
+    type Rules = IdealProfile;
+    const TABLE: &'static str = "ideal_profiles";
+    const EVENTS: &'static str = "ideal_profile";
+    const PUBLISHED: Kind = error::IDEAL_PROFILE_PUBLISHED;
+    const PAST: Kind = error::IDEAL_PROFILE_PAST;
 
-/// Published profiles, compiled, by vendor.
-struct InForce(Followed<VendorId, Published>);
-
-impl Default for InForce {
-    fn default() -> Self {
-        Self(Followed::new(1_024))
+    fn compile(profile: IdealProfile, version: i64) -> Result<Self, Problem> {
+        Self::of(profile, version)
+    }
+    fn rules(&self) -> &IdealProfile {
+        &self.profile
+    }
+    fn version(&self) -> i64 {
+        self.version
     }
 }
 
 /// Forget compiled profiles when a vendor publishes. Once, at start.
 pub fn follow(app: &App) {
-    let kept = app.service::<InForce>();
-    app.watch(move |vendor, kind, _| match kind {
-        "*" => kept.0.forget_all(),
-        "ideal_profile.published" => kept.0.forget(&vendor),
-        _ => {}
-    });
+    rulebooks::follow::<Profile>(app);
 }
 
-/// The profile in force at `now`: the published version that took effect last, if there is one.
+/// The profile in force at `now`, if there is one.
 pub async fn in_force(app: &App, db: &impl ConnectionTrait, vendor: VendorId, now: DateTime<Utc>) -> Result<Option<Arc<Profile>>, Problem> {
-    let load = async {
-        let published = scoped(Scope::vendor_wide(vendor)).filter(Column::Status.eq("published"));
-        let rows = published.order_by_desc(Column::EffectiveAt).order_by_desc(Column::Version).limit(100).all(db).await?;
-        let compiled = rows.into_iter().map(|row| Ok((row.effective_at.unwrap_or(row.created_at), Arc::new(compiled(&row)?))));
-        compiled.collect::<Result<Vec<_>, Problem>>().map(Arc::new)
-    };
-    let published = app.service::<InForce>().0.get_or_load(vendor, load).await?;
-    Ok(published.iter().find(|(effective, _)| *effective <= now).map(|(_, profile)| profile.clone()))
+    rulebooks::in_force(app, db, vendor, now).await
 }
 
 /// The same inside a write.
@@ -108,63 +72,21 @@ pub async fn in_force_within(tx: &Tx) -> Result<Option<Arc<Profile>>, Problem> {
     in_force(&tx.app().clone(), tx, tx.vendor(), tx.now()).await
 }
 
-fn compiled(row: &Model) -> Result<Profile, Problem> {
-    Profile::of(json(&row.body)?, row.version)
-}
-
 /// The version of this id, compiled.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: IdealProfileId) -> Result<Profile, Problem> {
-    let row = scoped(scope).filter(Column::Id.eq(id.0)).one(db).await?.ok_or_else(Problem::not_found)?;
-    compiled(&row)
-}
-
-fn scoped(scope: Scope) -> sea_orm::Select<Entity> {
-    Entity::find().filter(Column::VendorId.eq(scope.vendor().0))
+    rulebooks::find::<Profile>(db, scope, id.0).await?.compiled()
 }
 
 async fn draft(tx: &mut Tx, profile: IdealProfile) -> Result<IdealProfileVersion, Problem> {
-    let last = scoped(tx.scope()).order_by_desc(Column::Version).limit(1).one(tx).await?;
-    let version = last.map_or(1, |row| row.version + 1);
-    let profile = Profile::of(profile, version)?.profile;
-    let row = Model {
-        vendor_id: tx.vendor().0,
-        id: IdealProfileId::fresh().0,
-        version,
-        status: "draft".into(),
-        effective_at: None,
-        body: text(&profile),
-        revision: 1,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
-    let on = sea_orm::sea_query::OnConflict::new().do_nothing().to_owned();
-    if Entity::insert(row.clone().into_active_model()).on_conflict(on).exec_without_returning(tx).await? == 0 {
-        return Err(Problem::new(kernel::problem::kinds::CONFLICT).detail("Another draft was made at the same moment; send it again."));
-    }
-    let shown = IdealProfileVersion::of(&row, tx.actor())?;
+    let drafted: Profile = rulebooks::next(tx, profile).await?;
+    let shown = IdealProfileVersion::of(&rulebooks::draft(tx, IdealProfileId::fresh().0, &drafted).await?, tx.actor())?;
     tx.emit(IdealProfileDrafted { ideal_profile: shown.clone() });
     Ok(shown)
 }
 
 async fn publish(tx: &mut Tx, id: IdealProfileId, when: IdealProfilePublish) -> Result<IdealProfileVersion, Problem> {
-    let mut row = scoped(tx.scope()).filter(Column::Id.eq(id.0)).one(tx).await?.ok_or_else(Problem::not_found)?;
-    if tx.actor().request.if_match.is_some() {
-        tx.actor().require_match(row.revision)?;
-    }
-    if row.status != "draft" {
-        return Err(Problem::new(error::IDEAL_PROFILE_PUBLISHED));
-    }
-    let effective = when.effective_at.unwrap_or(tx.now()).trunc_subsecs(6);
-    if effective < tx.now() {
-        return Err(Problem::new(error::IDEAL_PROFILE_PAST));
-    }
-    let before = row.revision;
-    (row.status, row.effective_at, row.revision, row.updated_at) = ("published".into(), Some(effective), before + 1, tx.now());
-    let this = Column::VendorId.eq(row.vendor_id).and(Column::Id.eq(row.id)).and(Column::Revision.eq(before));
-    if Entity::update_many().set(row.clone().into_active_model().reset_all()).filter(this).exec(tx).await?.rows_affected != 1 {
-        return Err(Problem::new(kernel::problem::kinds::STALE));
-    }
-    let shown = IdealProfileVersion::of(&row, tx.actor())?;
+    let row = rulebooks::draft_at_hand::<Profile>(tx, id.0).await?;
+    let shown = IdealProfileVersion::of(&rulebooks::publish::<Profile>(tx, row, when.effective_at).await?, tx.actor())?;
     tx.emit(IdealProfilePublished { ideal_profile: shown.clone() });
     Ok(shown)
 }
@@ -191,36 +113,17 @@ async fn draft_ideal_profile(
     app.reply(&who, StatusCode::CREATED, async |tx| draft(tx, body).await).await
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct IdealProfileQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the versions of the ideal partner profile, latest first.
-#[utoipa::path(get, path = "/ideal-profiles", operation_id = "list_ideal_profiles", tag = "onboarding", params(IdealProfileQuery),
+#[utoipa::path(get, path = "/ideal-profiles", operation_id = "list_ideal_profiles", tag = "onboarding", params(PageQuery),
     security(("bearer" = ["applications:manage"])),
     responses((status = 200, description = "A page of versions.", body = Page<IdealProfileVersion>)))]
 async fn list_ideal_profiles(
     State(app): State<App>,
     who: Can<may::ManageApplications>,
-    Params(query): Params<IdealProfileQuery>,
+    Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<IdealProfileVersion>>, Problem> {
-    const LIST: &str = "ideal_profiles";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, before) = (page.limit()?, page.after::<i64>(LIST)?);
-    let find = scoped(who.scope).filter(sea_orm::Condition::all().add_option(before.map(|before| Column::Version.lt(before))));
-    let rows = find.order_by_desc(Column::Version).limit(limit + 1).all(&app.db().read_of(who.scope.vendor()).await?).await?;
-    let page = Page::of(LIST, rows, limit, |row| row.version);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| IdealProfileVersion::of(row, &who)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    let page = rulebooks::page::<Profile>(&app.db().read_of(who.scope.vendor()).await?, who.scope, &query, true).await?;
+    Ok(Json(page.try_map(|row| IdealProfileVersion::of(&row, &who))?))
 }
 
 /// Read the profile in force; 404 while none is.
@@ -231,8 +134,8 @@ async fn list_ideal_profiles(
         (status = 404, description = "None is in force.", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn get_ideal_profile_in_force(State(app): State<App>, who: Can<may::ManageApplications>) -> Result<Response, Problem> {
     let (db, now) = (app.db().read_of(who.scope.vendor()).await?, app.clock().now());
-    let published = scoped(who.scope).filter(Column::Status.eq("published")).filter(Column::EffectiveAt.lte(now));
-    let row = published.order_by_desc(Column::EffectiveAt).order_by_desc(Column::Version).limit(1).one(&db).await?.ok_or_else(Problem::not_found)?;
+    let profile = in_force(&app, &db, who.scope.vendor(), now).await?.ok_or_else(Problem::not_found)?;
+    let row = rulebooks::numbered::<Profile>(&db, who.scope.vendor(), profile.version).await?;
     Ok(Answer::of(StatusCode::OK, &IdealProfileVersion::of(&row, &who)?).into_response(false))
 }
 
@@ -242,7 +145,7 @@ async fn get_ideal_profile_in_force(State(app): State<App>, who: Can<may::Manage
     responses((status = 200, description = "The version.", body = IdealProfileVersion)))]
 async fn get_ideal_profile(State(app): State<App>, who: Can<may::ManageApplications>, At(id): At<IdealProfileId>) -> Result<Response, Problem> {
     let db = app.db().read_of(who.scope.vendor()).await?;
-    let row = scoped(who.scope).filter(Column::Id.eq(id.0)).one(&db).await?.ok_or_else(Problem::not_found)?;
+    let row = rulebooks::find::<Profile>(&db, who.scope, id.0).await?;
     Ok(Answer::of(StatusCode::OK, &IdealProfileVersion::of(&row, &who)?).into_response(false))
 }
 

@@ -11,8 +11,6 @@ use kernel::id::PartnerId;
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -25,30 +23,17 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(revoke_access_grant))
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AccessGrantQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List what a partner was given and is to be given, newest first.
 #[utoipa::path(get, path = "/partners/{id}/access-grants", operation_id = "list_access_grants", tag = "onboarding",
-    params(("id" = PartnerId, Path, description = "The partner."), AccessGrantQuery), security(("bearer" = ["partners:read"])),
+    params(("id" = PartnerId, Path, description = "The partner."), PageQuery), security(("bearer" = ["partners:read"])),
     responses((status = 200, description = "A page of grants.", body = Page<AccessGrant>)))]
 async fn list_access_grants(
     State(app): State<App>,
     who: Can<may::ReadPartners>,
     At(id): At<PartnerId>,
-    Params(query): Params<AccessGrantQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<AccessGrant>>, Problem> {
     const LIST: &str = "access_grants";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     if partners::find(&db, who.scope, id).await?.is_none() {

@@ -10,8 +10,6 @@ use axum::response::Response;
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -35,24 +33,11 @@ async fn create_survey(State(app): State<App>, who: Can<may::ManageSurveys>, Val
     app.reply(&who, StatusCode::CREATED, async |tx| invitations::create(tx, body).await).await
 }
 
-/// Pages of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SurveyQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List surveys, newest first.
-#[utoipa::path(get, path = "/surveys", operation_id = "list_surveys", tag = "surveys", params(SurveyQuery), security(("bearer" = ["surveys:read"])),
+#[utoipa::path(get, path = "/surveys", operation_id = "list_surveys", tag = "surveys", params(PageQuery), security(("bearer" = ["surveys:read"])),
     responses((status = 200, description = "A page of surveys.", body = Page<Survey>)))]
-async fn list_surveys(State(app): State<App>, who: Can<may::ReadSurveys>, Params(query): Params<SurveyQuery>) -> Result<Json<Page<Survey>>, Problem> {
+async fn list_surveys(State(app): State<App>, who: Can<may::ReadSurveys>, Params(page): Params<PageQuery>) -> Result<Json<Page<Survey>>, Problem> {
     const LIST: &str = "surveys";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, before, limit + 1).await?;
     let Page { data, next_cursor } = Page::of(LIST, rows, limit, |row| row.id);
@@ -100,16 +85,15 @@ async fn send_survey(
 
 /// List whom a survey asks, newest first, with what they answered.
 #[utoipa::path(get, path = "/surveys/{id}/invitations", operation_id = "list_survey_invitations", tag = "surveys",
-    params(("id" = SurveyId, Path, description = "The survey."), SurveyQuery), security(("bearer" = ["surveys:read"])),
+    params(("id" = SurveyId, Path, description = "The survey."), PageQuery), security(("bearer" = ["surveys:read"])),
     responses((status = 200, description = "A page of invitations.", body = Page<SurveyInvitation>)))]
 async fn list_survey_invitations(
     State(app): State<App>,
     who: Can<may::ReadSurveys>,
     At(id): At<SurveyId>,
-    Params(query): Params<SurveyQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<SurveyInvitation>>, Problem> {
     const LIST: &str = "survey_invitations";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let (db, now) = (app.db().read_of(who.scope.vendor()).await?, app.clock().now());
     if store::find(&db, who.scope, id).await?.is_none() {

@@ -6,6 +6,7 @@ use super::store::{self, InvitationRow, SurveyRow};
 use super::types::{Survey, SurveyContent, SurveyInvitationStatus, SurveyLink, SurveyQuestionKind, SurveySend, SurveySent};
 use super::{SurveyId, SurveyInvitationId, rules};
 use crate::error;
+use crate::letter_links::LetterLinks;
 use crate::vetting::text;
 use access::people::{self, person};
 use chrono::Duration;
@@ -138,9 +139,12 @@ pub async fn send_link(tx: &mut Tx, id: SurveyInvitationId) -> Result<SurveyLink
     Ok(SurveyLink { sent: false, link: Some(link(tx, &row, &survey).await?) })
 }
 
-/// A new link to answer by. What follows the # stays in the browser: no server's log and no Referer holds it.
+/// The links of letters to whoever is asked.
+pub const LINKS: LetterLinks = LetterLinks::new("survey_links", "invitation_id", error::SURVEY_LINK);
+
+/// A new link to answer by.
 pub async fn link(tx: &Tx, row: &InvitationRow, survey: &SurveyRow) -> Result<String, Problem> {
-    Ok(format!("{}#survey={}", survey.content()?.page, store::add_link(tx, row).await?))
+    Ok(format!("{}#survey={}", survey.content()?.page, LINKS.make(tx, row.id, row.expires_at).await?))
 }
 
 /// Answer, once.

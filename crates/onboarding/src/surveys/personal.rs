@@ -1,5 +1,6 @@
 //! What is kept about people in surveys: what they answered.
 
+use super::invitations;
 use super::store::{self, InvitationRow};
 use kernel::personal::{ERASED, Holder, Known};
 use kernel::{App, Problem, Scope, Tx};
@@ -38,7 +39,7 @@ async fn erase(tx: &mut Tx, known: &Known) -> Result<(), Problem> {
     for mut row in theirs(tx, known).await? {
         let own = known.person.is_some_and(|person| person.0 == row.person_id);
         if own {
-            store::drop_links(tx, &row).await?;
+            invitations::LINKS.forget(tx, row.id).await?;
         }
         let Some(answers) = row.answers.as_deref() else { continue };
         let answers: Map<String, Value> = crate::vetting::json(answers)?;

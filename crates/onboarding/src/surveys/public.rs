@@ -3,14 +3,13 @@
 use super::asked::{SurveyAnswer, SurveyAsked, SurveyAskedQuestion, SurveyRead, SurveyReceipt};
 use super::store::{self, InvitationRow};
 use super::types::SurveyInvitationStatus;
-use super::{SurveyId, invitations};
+use super::{SurveyId, SurveyInvitationId, invitations};
 use crate::error;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use kernel::actor::RequestInfo;
-use kernel::id::VendorId;
 use kernel::locale::shown;
 use kernel::problem::ProblemDocument;
 use kernel::{Actor, App, Problem, Scope, Valid};
@@ -30,11 +29,10 @@ type Request = Option<Extension<Arc<RequestInfo>>>;
 /// The invitation of a secret, and who calls; counted against its survey.
 async fn of_secret(app: &App, secret: &str, request: Request, headers: &HeaderMap) -> Result<(InvitationRow, Actor), Problem> {
     let info = request.map(|Extension(request)| request).unwrap_or_default();
-    let Some(row) = store::of_secret(app, secret).await? else {
-        let counted = info.client.and_then(|address| access::limits::count_failure(app, address));
-        return Err(counted.unwrap_or_else(|| Problem::new(error::SURVEY_LINK)));
-    };
-    let who = access::forms::sender("respondent", VendorId(row.vendor_id), info);
+    let (vendor, id) = invitations::LINKS.open(app, secret, &info).await?;
+    let row = store::invited(&app.db().read_of(vendor).await?, Scope::vendor_wide(vendor), SurveyInvitationId(id)).await?;
+    let row = row.ok_or_else(|| Problem::new(error::SURVEY_LINK))?;
+    let who = access::forms::sender("respondent", vendor, info);
     access::forms::admit(app, &who, row.survey_id, PER_MINUTE, headers, error::SURVEY_ORIGIN).await?;
     Ok((row, who))
 }

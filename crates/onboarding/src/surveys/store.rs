@@ -5,10 +5,9 @@ use super::types::{Survey, SurveyContent, SurveyInvitation, SurveyInvitationStat
 use super::{SurveyId, SurveyInvitationId};
 use crate::vetting::json;
 use access::Permission;
-use access::forms::hash;
 use chrono::{DateTime, Utc};
 use kernel::id::{PartnerId, PersonId, VendorId};
-use kernel::{Actor, App, Problem, Scope, Tx};
+use kernel::{Actor, Problem, Scope, Tx};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ExprTrait as _, IntoActiveModel as _, QueryOrder, QuerySelect, Statement};
@@ -258,34 +257,6 @@ pub async fn count(
         tx.now().format("%Y-%m").to_string().into(),
     ];
     run(tx, sql, values).await
-}
-
-/// A new link's secret; those before it work on, up to ten.
-pub async fn add_link(tx: &Tx, row: &InvitationRow) -> Result<String, DbErr> {
-    let secret = access::forms::token(tx.vendor(), row.id());
-    let old = "DELETE FROM survey_links WHERE vendor_id = $1 AND invitation_id = $2 AND hash NOT IN \
-        (SELECT hash FROM survey_links WHERE vendor_id = $1 AND invitation_id = $2 ORDER BY created_at DESC, hash LIMIT 9)";
-    run(tx, old, vec![tx.vendor().0.into(), row.id.into()]).await?;
-    let sql = "INSERT INTO survey_links (vendor_id, hash, invitation_id, created_at) VALUES ($1, $2, $3, $4)";
-    run(tx, sql, vec![tx.vendor().0.into(), hash(&secret).into(), row.id.into(), tx.now().into()]).await?;
-    Ok(secret)
-}
-
-/// Make every link of an invitation void.
-pub async fn drop_links(tx: &Tx, row: &InvitationRow) -> Result<(), DbErr> {
-    run(tx, "DELETE FROM survey_links WHERE vendor_id = $1 AND invitation_id = $2", vec![row.vendor_id.into(), row.id.into()]).await
-}
-
-/// The invitation of this secret, if there is one.
-pub async fn of_secret(app: &App, secret: &str) -> Result<Option<InvitationRow>, Problem> {
-    let Some((vendor, id)) = access::forms::named::<SurveyInvitationId>(secret) else { return Ok(None) };
-    let db = app.db().read_of(vendor).await?;
-    let sql = "SELECT 1 FROM survey_links WHERE vendor_id = $1 AND hash = $2 AND invitation_id = $3";
-    let values = [vendor.0.into(), hash(secret).into(), id.0.into()];
-    if db.query_one_raw(Statement::from_sql_and_values(app.db().backend(), sql, values)).await?.is_none() {
-        return Ok(None);
-    }
-    Ok(invited(&db, Scope::vendor_wide(vendor), id).await?)
 }
 
 /// Invitations of a person.

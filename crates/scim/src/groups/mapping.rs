@@ -13,7 +13,7 @@ use kernel::id::PartnerId;
 use kernel::idempotency::Answer;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -75,32 +75,19 @@ pub struct DirectoryGroupRole {
     pub role: Option<RoleName>,
 }
 
-/// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DirectoryGroupQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_directory_groups)).routes(routes!(get_directory_group)).routes(routes!(map_directory_group))
 }
 
 /// List the groups that directories provision, oldest first.
-#[utoipa::path(get, path = "/directory-groups", operation_id = "list_directory_groups", tag = "access", params(DirectoryGroupQuery),
+#[utoipa::path(get, path = "/directory-groups", operation_id = "list_directory_groups", tag = "access", params(PageQuery),
     security(("bearer" = ["access:manage"])),
     responses((status = 200, description = "A page of groups.", body = Page<DirectoryGroup>)))]
 async fn list_directory_groups(
     State(app): State<App>,
     who: Can<may::ManageAccess>,
-    Params(query): Params<DirectoryGroupQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<DirectoryGroup>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Uuid>("directory_groups")?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = store::list(&db, who.scope, after, limit + 1).await?;

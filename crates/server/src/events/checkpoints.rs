@@ -64,33 +64,20 @@ async fn find(db: &impl ConnectionTrait, vendor: VendorId, size: i64) -> Result<
     checkpoint::find(db, vendor, size).await?.ok_or_else(Problem::not_found)
 }
 
-/// The pages of the list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct LogCheckpointQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the log's signed checkpoints, newest first.
 ///
 /// One is signed some seconds after the log has grown. Save the newest (`limit=1`) now and then where nobody who runs this service
 /// reaches it: `prm verify-log --checkpoint FILE` then finds every edit, removal, reordering or truncation of what it covers.
-#[utoipa::path(get, path = "/log-checkpoints", operation_id = "list_log_checkpoints", tag = "events", params(LogCheckpointQuery),
+#[utoipa::path(get, path = "/log-checkpoints", operation_id = "list_log_checkpoints", tag = "events", params(PageQuery),
     security(("bearer" = ["events:read"])),
     responses((status = 200, description = "A page of checkpoints.", body = Page<LogCheckpoint>)))]
 pub(super) async fn list_log_checkpoints(
     State(app): State<App>,
     who: Can<may::ReadEvents>,
-    Params(query): Params<LogCheckpointQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<LogCheckpoint>>, Problem> {
     const LIST: &str = "log_checkpoints";
     vendor_side(&who)?;
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (vendor, limit, before) = (who.scope.vendor(), page.limit()?, page.after::<i64>(LIST)?);
     let db = app.db().read_of(vendor).await?;
     let rows = checkpoint::list(&db, vendor, before, limit + 1).await?;

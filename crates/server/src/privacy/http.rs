@@ -134,32 +134,15 @@ async fn erase_contact(State(app): State<App>, who: Can<may::ErasePeople>, Valid
     app.reply(&who, StatusCode::ACCEPTED, async |tx| erase::carry_out(tx, prepared).await).await
 }
 
-/// The pages of the list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ErasureQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List erasures, newest first.
 ///
 /// After a backup was restored, the people named here are to be erased again.
-#[utoipa::path(get, path = "/privacy/erasures", operation_id = "list_erasures", tag = "privacy", params(ErasureQuery),
+#[utoipa::path(get, path = "/privacy/erasures", operation_id = "list_erasures", tag = "privacy", params(PageQuery),
     security(("bearer" = ["people:erase"])),
     responses((status = 200, description = "A page of erasures.", body = Page<Erasure>)))]
-async fn list_erasures(
-    State(app): State<App>,
-    who: Can<may::ErasePeople>,
-    Params(query): Params<ErasureQuery>,
-) -> Result<Json<Page<Erasure>>, Problem> {
+async fn list_erasures(State(app): State<App>, who: Can<may::ErasePeople>, Params(page): Params<PageQuery>) -> Result<Json<Page<Erasure>>, Problem> {
     const LIST: &str = "erasures";
     vendor_side(&who)?;
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = store::list(&db, who.scope.vendor(), before, limit + 1).await?;

@@ -12,7 +12,7 @@ use kernel::app::Resource;
 use kernel::idempotency::Answer;
 use kernel::{App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -202,18 +202,6 @@ pub struct WebhookReplay {
     pub from_sequence: i64,
 }
 
-/// Paging of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WebhookEndpointQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// Every route of this file.
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -239,16 +227,15 @@ async fn create(State(app): State<App>, who: Can<may::ManageWebhooks>, Valid(bod
 }
 
 /// List webhook endpoints, newest first.
-#[utoipa::path(get, path = "/webhook-endpoints", operation_id = "list_webhook_endpoints", tag = "webhooks", params(WebhookEndpointQuery),
+#[utoipa::path(get, path = "/webhook-endpoints", operation_id = "list_webhook_endpoints", tag = "webhooks", params(PageQuery),
     security(("bearer" = ["webhooks:manage"])),
     responses((status = 200, description = "A page of endpoints.", body = Page<WebhookEndpoint>)))]
 async fn list(
     State(app): State<App>,
     who: Can<may::ManageWebhooks>,
-    Params(query): Params<WebhookEndpointQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<WebhookEndpoint>>, Problem> {
     const LIST: &str = "webhook_endpoints";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::endpoints(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), before, limit + 1).await?;
     Ok(Json(Page::of(LIST, rows, limit, |row| row.id).map(WebhookEndpoint::from)))

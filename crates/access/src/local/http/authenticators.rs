@@ -20,7 +20,7 @@ use kernel::text::not_blank;
 use kernel::{Actor, App, At, OptionalValid, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::Validate;
@@ -188,18 +188,6 @@ pub struct RecoveryCodesCreated {
 
 impl Resource for RecoveryCodesCreated {}
 
-/// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct AuthenticatorQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_authenticators))
@@ -217,15 +205,14 @@ fn owner(who: &Actor) -> Result<Me, Problem> {
 }
 
 /// List one's own authenticators, newest first. Keys have none.
-#[utoipa::path(get, path = "/me/authenticators", operation_id = "list_authenticators", tag = "sign-in", params(AuthenticatorQuery),
+#[utoipa::path(get, path = "/me/authenticators", operation_id = "list_authenticators", tag = "sign-in", params(PageQuery),
     security(("bearer" = [])),
     responses((status = 200, description = "A page of authenticators.", body = Page<Authenticator>)))]
 async fn list_authenticators(
     State(app): State<App>,
     Anyone(who): Anyone,
-    Params(query): Params<AuthenticatorQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<Authenticator>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let person = Me::of(&who).map_or(kernel::id::PersonId(uuid::Uuid::nil()), |me| me.person);
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), person, page).await?;
     Ok(Json(rows.map(Authenticator::from)))

@@ -12,8 +12,8 @@ use kernel::idempotency::Answer;
 use kernel::log::EventKind;
 use kernel::problem::kinds;
 use kernel::{Actor, App, At, Event, Page, PageQuery, Params, Problem, Subject, Valid};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -78,29 +78,16 @@ async fn create_trusted_issuer(
     app.reply(&who, StatusCode::CREATED, async |tx| service::create(tx, body).await).await
 }
 
-/// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TrustedIssuerQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List trusted issuers, newest first.
-#[utoipa::path(get, path = "/trusted-issuers", operation_id = "list_trusted_issuers", tag = "access", params(TrustedIssuerQuery),
+#[utoipa::path(get, path = "/trusted-issuers", operation_id = "list_trusted_issuers", tag = "access", params(PageQuery),
     security(("bearer" = ["access:manage"])),
     responses((status = 200, description = "A page of trusted issuers.", body = Page<TrustedIssuer>)))]
 async fn list_trusted_issuers(
     State(app): State<App>,
     who: Can<may::ManageAccess>,
-    Params(query): Params<TrustedIssuerQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<TrustedIssuer>>, Problem> {
     of_vendor(&who)?;
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), page).await?;
     let data = rows.data.into_iter().map(TrustedIssuer::try_from).collect::<Result<_, _>>()?;
     Ok(Json(Page { data, next_cursor: rows.next_cursor }))

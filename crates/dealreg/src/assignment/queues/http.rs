@@ -11,8 +11,6 @@ use axum::response::Response;
 use kernel::id::PersonId;
 use kernel::idempotency::Answer;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,25 +31,12 @@ async fn create_queue(State(app): State<App>, who: Can<may::ManageQueues>, Valid
     app.reply(&who, StatusCode::CREATED, async |tx| service::create(tx, body).await).await
 }
 
-/// Parameters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct QueueQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List queues, by name.
-#[utoipa::path(get, path = "/queues", operation_id = "list_queues", tag = "queues", params(QueueQuery),
+#[utoipa::path(get, path = "/queues", operation_id = "list_queues", tag = "queues", params(PageQuery),
     security(("bearer" = ["queues:read"])),
     responses((status = 200, description = "A page of queues.", body = Page<Queue>)))]
-async fn list_queues(State(app): State<App>, who: Can<may::ReadQueues>, Params(query): Params<QueueQuery>) -> Result<Json<Page<Queue>>, Problem> {
+async fn list_queues(State(app): State<App>, who: Can<may::ReadQueues>, Params(page): Params<PageQuery>) -> Result<Json<Page<Queue>>, Problem> {
     const LIST: &str = "queues";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<String>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     let rows = store::list(&db, who.scope, after, limit + 1).await?;
@@ -59,9 +44,7 @@ async fn list_queues(State(app): State<App>, who: Can<may::ReadQueues>, Params(q
     let ids: Vec<_> = page.data.iter().map(|row| row.id).collect();
     let members = store::members_of(&db, who.scope.vendor(), &ids).await?;
     let of = |queue| members.iter().filter(|member| member.queue_id == queue).map(|member| PersonId(member.person_id)).collect();
-    let next_cursor = page.next_cursor;
-    let data = page.data.into_iter().map(|row| Queue::of(row.clone(), of(row.id))).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| Queue::of(row.clone(), of(row.id)))?))
 }
 
 /// Read a queue.

@@ -169,30 +169,17 @@ async fn update_cosell_request(
     app.reply(&who, StatusCode::OK, async |tx| service::patch(tx, id, body).await).await
 }
 
-/// Parameters of the list of contributions.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CosellContributionQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List who contributed what to a deal, as it was settled. A record is never changed.
 #[utoipa::path(get, path = "/deals/{id}/contributions", operation_id = "list_deal_contributions", tag = "co-sell",
-    params(("id" = DealId, Path, description = "The deal."), CosellContributionQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = DealId, Path, description = "The deal."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of records, oldest first.", body = Page<CosellContribution>)))]
 async fn list_deal_contributions(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<DealId>,
-    Params(query): Params<CosellContributionQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<CosellContribution>>, Problem> {
     const LIST: &str = "deal:contributions";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     deals::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;

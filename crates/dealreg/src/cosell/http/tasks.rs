@@ -41,30 +41,17 @@ async fn add_cosell_task(
     app.reply(&who, StatusCode::CREATED, async |tx| tasks::add(tx, id, body).await).await
 }
 
-/// Parameters of the list of a request's tasks.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CosellRequestTaskQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the next steps of a request, in their order.
 #[utoipa::path(get, path = "/cosell-requests/{id}/tasks", operation_id = "list_tasks_of_cosell_request", tag = "co-sell",
-    params(("id" = CosellRequestId, Path, description = "The request."), CosellRequestTaskQuery), security(("bearer" = ["deals:read"])),
+    params(("id" = CosellRequestId, Path, description = "The request."), PageQuery), security(("bearer" = ["deals:read"])),
     responses((status = 200, description = "A page of tasks.", body = Page<CosellTask>)))]
 async fn list_tasks_of_cosell_request(
     State(app): State<App>,
     who: Can<may::ReadDeals>,
     At(id): At<CosellRequestId>,
-    Params(query): Params<CosellRequestTaskQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<CosellTask>>, Problem> {
     const LIST: &str = "cosell_request:tasks";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<(i64, Uuid)>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     let request = store::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;

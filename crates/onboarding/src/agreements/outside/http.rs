@@ -12,8 +12,6 @@ use axum::response::Response;
 use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -24,18 +22,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
         update_signature_service,
         delete_signature_service
     ))
-}
-
-/// Paging of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SignatureServiceQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
 }
 
 /// Add an outside service that has agreements signed: DocuSign or Dropbox Sign.
@@ -54,16 +40,15 @@ async fn create_signature_service(
 }
 
 /// List signature services, newest first.
-#[utoipa::path(get, path = "/signature-services", operation_id = "list_signature_services", tag = "agreements", params(SignatureServiceQuery),
+#[utoipa::path(get, path = "/signature-services", operation_id = "list_signature_services", tag = "agreements", params(PageQuery),
     security(("bearer" = ["onboarding:manage"])),
     responses((status = 200, description = "A page of services.", body = Page<SignatureService>)))]
 async fn list_signature_services(
     State(app): State<App>,
     who: Can<may::ManageOnboarding>,
-    Params(query): Params<SignatureServiceQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<SignatureService>>, Problem> {
     const LIST: &str = "signature_services";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::page(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), before, limit + 1).await?;
     let Page { data, next_cursor } = Page::of(LIST, rows, limit, |row| row.id);

@@ -123,35 +123,20 @@ async fn create_application_form(
     app.reply(&who, StatusCode::CREATED, async |tx| create(tx, body).await).await
 }
 
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ApplicationFormQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List forms, newest first.
-#[utoipa::path(get, path = "/application-forms", operation_id = "list_application_forms", tag = "applications", params(ApplicationFormQuery),
+#[utoipa::path(get, path = "/application-forms", operation_id = "list_application_forms", tag = "applications", params(PageQuery),
     security(("bearer" = ["applications:manage"])),
     responses((status = 200, description = "A page of forms.", body = Page<ApplicationForm>)))]
 async fn list_application_forms(
     State(app): State<App>,
     who: Can<may::ManageApplications>,
-    Params(query): Params<ApplicationFormQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<ApplicationForm>>, Problem> {
     const LIST: &str = "application_forms";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::list(&app.db().read_of(who.scope.vendor()).await?, who.scope, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(store::form::Model::shown).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.shown())?))
 }
 
 /// Read a form.
@@ -216,9 +201,7 @@ async fn list_application_form_versions(
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::list_versions(&app.db().read_of(who.scope.vendor()).await?, who.scope, query.form_id, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(store::version::Model::shown).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.shown())?))
 }
 
 /// Read a version of a form.

@@ -98,9 +98,7 @@ async fn list_vetting_checks(
     let filter = Filter { partner: query.partner_id, kind: query.kind, result: query.result, latest: query.latest };
     let rows = store::page(&app.db().read_of(who.scope.vendor()).await?, who.scope, &filter, before, limit + 1).await?;
     let page = Page::of(LIST, rows, limit, |row| row.id);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.whole(who.grants)).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.whole(who.grants))?))
 }
 
 /// Read a check with its evidence.

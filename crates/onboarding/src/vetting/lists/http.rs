@@ -13,7 +13,7 @@ use kernel::idempotency::Answer;
 use kernel::problem::ProblemDocument;
 use kernel::{App, At, Page, PageQuery, Params, Problem, Valid};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -44,29 +44,16 @@ async fn create_screening_list(
     app.reply(&who, StatusCode::CREATED, async |tx| service::create(tx, body).await).await
 }
 
-/// Filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ScreeningListQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// List the screening lists, newest first.
-#[utoipa::path(get, path = "/screening-lists", operation_id = "list_screening_lists", tag = "vetting", params(ScreeningListQuery),
+#[utoipa::path(get, path = "/screening-lists", operation_id = "list_screening_lists", tag = "vetting", params(PageQuery),
     security(("bearer" = ["vetting:read"])),
     responses((status = 200, description = "A page of lists.", body = Page<ScreeningList>)))]
 async fn list_screening_lists(
     State(app): State<App>,
     who: Can<may::ReadVetting>,
-    Params(query): Params<ScreeningListQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<ScreeningList>>, Problem> {
     const LIST: &str = "screening_lists";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::page(&app.db().read_of(who.scope.vendor()).await?, who.scope, before, limit + 1).await?;
     Ok(Json(Page::of(LIST, rows, limit, |row| row.id).map(|row| row.shown())))
@@ -108,23 +95,20 @@ async fn publish_screening_list(
 
 /// List the versions of a screening list, latest first.
 #[utoipa::path(get, path = "/screening-lists/{id}/versions", operation_id = "list_screening_versions", tag = "vetting",
-    params(("id" = ScreeningListId, Path, description = "The list."), ScreeningListQuery), security(("bearer" = ["vetting:read"])),
+    params(("id" = ScreeningListId, Path, description = "The list."), PageQuery), security(("bearer" = ["vetting:read"])),
     responses((status = 200, description = "A page of versions.", body = Page<ScreeningVersion>)))]
 async fn list_screening_versions(
     State(app): State<App>,
     who: Can<may::ReadVetting>,
     At(id): At<ScreeningListId>,
-    Params(query): Params<ScreeningListQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<ScreeningVersion>>, Problem> {
     const LIST: &str = "screening_versions";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<i64>(LIST)?);
     let db = app.db().read_of(who.scope.vendor()).await?;
     store::find(&db, who.scope, id).await?.ok_or_else(Problem::not_found)?;
     let page = Page::of(LIST, store::versions(&db, who.scope, id, before, limit + 1).await?, limit, |row| row.version);
-    let next_cursor = page.next_cursor;
-    let data = page.data.iter().map(|row| row.shown()).collect::<Result<_, _>>()?;
-    Ok(Json(Page { data, next_cursor }))
+    Ok(Json(page.try_map(|row| row.shown())?))
 }
 
 /// Who is looked for.

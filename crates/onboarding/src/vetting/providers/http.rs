@@ -1,6 +1,6 @@
 //! Check providers over HTTP.
 
-use super::types::{CheckProvider, CheckProviderCreate, CheckProviderPatch, CheckProviderQuery, CheckProviderSecret};
+use super::types::{CheckProvider, CheckProviderCreate, CheckProviderPatch, CheckProviderSecret};
 use super::{CheckProviderId, service, store};
 use access::{Can, may};
 use axum::Json;
@@ -24,16 +24,15 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 }
 
 /// List the providers of checks, newest first.
-#[utoipa::path(get, path = "/check-providers", operation_id = "list_check_providers", tag = "vetting", params(CheckProviderQuery),
+#[utoipa::path(get, path = "/check-providers", operation_id = "list_check_providers", tag = "vetting", params(PageQuery),
     security(("bearer" = ["vetting:manage"])),
     responses((status = 200, description = "A page of providers.", body = Page<CheckProvider>)))]
 async fn list_check_providers(
     State(app): State<App>,
     who: Can<may::ManageVetting>,
-    Params(query): Params<CheckProviderQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<CheckProvider>>, Problem> {
     const LIST: &str = "check_providers";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, before) = (page.limit()?, page.after::<Uuid>(LIST)?);
     let rows = store::page(&app.db().read_of(who.scope.vendor()).await?, who.scope, before, limit + 1).await?;
     let Page { data, next_cursor } = Page::of(LIST, rows, limit, |row| row.id);

@@ -7,7 +7,7 @@ use kernel::app::Resource;
 use kernel::body::not_null;
 use kernel::text::not_blank;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 /// What a provider checks.
@@ -279,15 +279,3 @@ pub struct CheckProviderSecret {
 }
 
 impl Resource for CheckProviderSecret {}
-
-/// Pages of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CheckProviderQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}

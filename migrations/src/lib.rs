@@ -51,6 +51,7 @@ mod m0047_reviews;
 mod m0048_gates;
 mod m0049_told_once;
 mod m0050_survey_links;
+mod planner;
 pub mod wall;
 
 /// The migrations in order.
@@ -118,11 +119,14 @@ pub enum Role<'a> {
     Given(&'a str),
 }
 
-/// Bring the schema up to date and raise the wall on Postgres, for `role`. Instances that start together take turns.
+/// Bring the schema up to date, and raise the wall on Postgres, for `role`; without a role, on SQLite, tell its planner what to expect. Instances that start together take turns.
 pub async fn bring_up(db: &DatabaseConnection, role: Option<Role<'_>>) -> Result<(), DbErr> {
     /// Any number will do, as long as it is always this one.
     const LOCK: &str = "SELECT pg_advisory_xact_lock(7094129)";
-    let Some(role) = role else { return Migrator::up(db, None).await };
+    let Some(role) = role else {
+        Migrator::up(db, None).await?;
+        return planner::tell(db).await;
+    };
     let turn = db.begin().await?;
     for sql in ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0", LOCK] {
         turn.execute_unprepared(sql).await?;

@@ -9,6 +9,7 @@ mod idempotency;
 mod log;
 mod outage;
 mod pages;
+mod plans;
 mod problems;
 mod readers;
 mod sources;

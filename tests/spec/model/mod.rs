@@ -64,10 +64,17 @@ async fn run(first: &World, sequences: u32) -> Reached {
         runner.run(&operations::sequences(), |ops| {
             here.block_on(async {
                 let (world, at) = count.borrow().clone();
-                let world =
-                    if at % TOGETHER == TOGETHER - 1 { World::new(first.on, Default::default()).await.expect("another database") } else { world };
+                let world = if at % TOGETHER == TOGETHER - 1 {
+                    println!("{at} sequences on {:?}", first.on);
+                    World::new(first.on, Default::default()).await.expect("another database")
+                } else {
+                    world
+                };
                 *count.borrow_mut() = (world.clone(), at + 1);
                 let outcome = sequence(&world, &ops, &reached).await;
+                if let Err(why) = &outcome {
+                    println!("the sequence after {at} fails, and is made shorter: {why}");
+                }
                 match outcome {
                     Err(why) if asked("PRM_MODEL_ALL").is_some() => {
                         failed.borrow_mut().push(format!("{ops:#?}\n{why}"));

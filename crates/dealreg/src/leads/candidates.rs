@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Partners read at once.
-const PAGE: u64 = 1_000;
+const PAGE: u64 = 2_500;
 
 /// Candidates, and partners that may not be asked, that are shown.
 const SHOWN: usize = 100;
@@ -101,7 +101,8 @@ async fn listed(db: &impl ConnectionTrait, vendor: VendorId, after: Uuid) -> Res
     let backend = db.get_database_backend();
     let columns = "id, name, kind, tier, region, country, status, specialisations, custom_fields";
     let page = format!("(SELECT {columns} FROM partners WHERE vendor_id = $1 AND status <> 'ended' AND id > $2 ORDER BY id LIMIT {PAGE}) p");
-    let sql = format!("SELECT {}, (SELECT id FROM {page} ORDER BY id DESC LIMIT 1) FROM {page}", gathered(backend, columns));
+    let last = if backend == DbBackend::Postgres { "CAST(MAX(CAST(id AS text)) AS uuid)" } else { "MAX(id)" };
+    let sql = format!("SELECT {}, {last} FROM {page}", gathered(backend, columns));
     let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, [vendor.0.into(), after.into()])).await?;
     let Some(row) = row else { return Ok(None) };
     let (text, last): (Option<String>, Option<Uuid>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);

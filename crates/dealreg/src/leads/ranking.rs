@@ -223,16 +223,17 @@ struct Wanted {
     interests: Vec<String>,
 }
 
-fn plain(text: &str) -> String {
-    text.trim().to_lowercase()
+/// A word without what is not compared. Letter by letter: a word of a partner is compared as it is written down, ten thousand times.
+fn plain(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.trim().chars().flat_map(char::to_lowercase)
 }
 
 impl Wanted {
     fn of(lead: &LeadFacts) -> Self {
         Self {
             country: lead.country.clone(),
-            region: lead.region.as_deref().map(plain),
-            interests: lead.interests.iter().map(|interest| plain(interest)).collect(),
+            region: lead.region.as_deref().map(|region| plain(region).collect()),
+            interests: lead.interests.iter().map(|interest| plain(interest).collect()).collect(),
         }
     }
 
@@ -247,7 +248,7 @@ impl Wanted {
 
 fn values(book: &Rulebook, wanted: &Wanted, partner: &Prospect, limit: i64, average: &Average, window: f64) -> [f64; 9] {
     let same_region = match (&wanted.region, &partner.region) {
-        (Some(lead), Some(own)) => plain(own) == *lead,
+        (Some(lead), Some(own)) => plain(own).eq(lead.chars()),
         _ => false,
     };
     let territory = match &partner.country {
@@ -256,13 +257,13 @@ fn values(book: &Rulebook, wanted: &Wanted, partner: &Prospect, limit: i64, aver
         None if partner.region.is_none() => 0.3,
         _ => 0.0,
     };
-    let listed = |list: &[Value], interest: &str| list.iter().filter_map(Value::as_str).any(|one| plain(one) == interest);
+    let listed = |list: &[Value], interest: &str| list.iter().filter_map(Value::as_str).any(|one| plain(one).eq(interest.chars()));
     let certificates = partner.custom_fields.get("certifications").and_then(Value::as_array);
     let record = partner.record;
     let mixed = |part: i64, of: i64, mean: f64| (part as f64 + PRIOR * mean) / (of as f64 + PRIOR);
     [
         territory,
-        wanted.covered(|interest| partner.specialisations.iter().any(|one| plain(one) == interest)),
+        wanted.covered(|interest| partner.specialisations.iter().any(|one| plain(one).eq(interest.chars()))),
         wanted.covered(|interest| certificates.is_some_and(|list| listed(list, interest))),
         partner.tier.as_ref().and_then(|tier| book.rules.tiers.get(tier)).map_or(0.5, |worth| *worth as f64 / 100.0),
         1.0 - record.open as f64 / limit.max(1) as f64,

@@ -3,47 +3,23 @@
 //! The language is that of Jinja, less whatever makes a small text large: there are `{{ … }}`, `if` and `for`, and some filters. Nothing is
 //! bound to names, joined or multiplied, nothing is included, and what is printed into HTML is escaped, always.
 
-use chrono_tz::Tz;
 use kernel::locale::Locale;
 use minijinja::value::{Serde, Value as Term};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, escape_formatter, filters, tests};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter, filters, tests};
+use phrases::{Bounded, LOCALE};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// Instructions that one part may take.
 const FUEL: u64 = 20_000;
-/// Bytes that one part may come to.
-const LARGEST: usize = 256 * 1024;
 /// Characters of a subject.
 const SUBJECT: usize = 200;
 /// Nested brackets and blocks.
 const DEPTH: usize = 40;
 /// What `{% … %}` may hold.
 const STATEMENTS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor"];
-/// What may follow a `|`.
-const FILTERS: &[&str] = &[
-    "upper",
-    "lower",
-    "title",
-    "capitalize",
-    "trim",
-    "default",
-    "d",
-    "length",
-    "count",
-    "first",
-    "last",
-    "round",
-    "abs",
-    "money",
-    "words",
-    "join",
-    "date",
-    "datetime",
-];
-
-/// Where a context says how dates and money are written.
-const LOCALE: &str = "locale";
+/// What may follow a `|`, beside what all templates have.
+const FILTERS: &[&str] = &["capitalize", "d", "count", "round", "abs", "words"];
 
 /// The words of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +65,7 @@ pub fn check(subject: &str, text: &str, html: Option<&str>) -> Result<(), Troubl
         bounded(part, source)?;
         let template = ENVIRONMENT.template_from_named_str(part, source).map_err(|cause| trouble(part, &cause))?;
         // Functions and tests are looked up as they are called.
-        let tried = template.render_captured_to(Term::from(Serde(sample("A vendor"))), &mut Bounded(Vec::new()));
+        let tried = template.render_captured_to(Term::from(Serde(sample("A vendor"))), &mut Bounded::default());
         if let Err(cause) = tried
             && matches!(cause.kind(), ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::OutOfFuel)
         {
@@ -124,25 +100,9 @@ fn part(part: &'static str, source: &str, context: &Value) -> Result<String, Tro
     bounded(part, source)?;
     let failed = |cause: Error| trouble(part, &cause);
     let template = ENVIRONMENT.template_from_named_str(part, source).map_err(failed)?;
-    let mut written = Bounded(Vec::new());
+    let mut written = Bounded::default();
     template.render_captured_to(Term::from(Serde(context)), &mut written).map_err(failed)?;
-    String::from_utf8(written.0).map_err(|_| Trouble { part, line: None, detail: "It does not render to text.".into() })
-}
-
-/// Takes so much and no more.
-struct Bounded(Vec<u8>);
-
-impl std::io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.0.len() + bytes.len() > LARGEST {
-            return Err(std::io::ErrorKind::FileTooLarge.into());
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    written.text().ok_or_else(|| Trouble { part, line: None, detail: "It does not render to text.".into() })
 }
 
 fn trouble(part: &'static str, cause: &Error) -> Trouble {
@@ -187,7 +147,7 @@ fn bounded(part: &'static str, source: &str) -> Result<(), Trouble> {
             blocks -= usize::from(word.starts_with("end")).min(blocks);
         }
         if let Some(filter) = unknown_filter(tag) {
-            return refuse(line, format!("There is no filter `{filter}`; there are {}.", FILTERS.join(", ")));
+            return refuse(line, format!("There is no filter `{filter}`; there are {}.", all_filters().collect::<Vec<_>>().join(", ")));
         }
         let (deepest, operator) = expression(tag);
         if let Some(operator) = operator {
@@ -238,7 +198,11 @@ fn end_of(text: &str, end: &str) -> Option<usize> {
 fn unknown_filter(text: &str) -> Option<String> {
     let filters = bare(text).filter(|(_, c)| *c == '|').map(|(at, _)| text[at + 1..].trim_start());
     let names = filters.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default());
-    names.into_iter().find(|name| !FILTERS.contains(name)).map(|name| name.chars().take(40).collect())
+    names.into_iter().find(|name| !all_filters().any(|known| known == *name)).map(|name| name.chars().take(40).collect())
+}
+
+fn all_filters() -> impl Iterator<Item = &'static str> {
+    FILTERS.iter().chain(phrases::FILTERS).copied()
 }
 
 /// How deep its brackets are, and an operator that is not allowed.
@@ -266,27 +230,13 @@ fn environment() -> Environment<'static> {
     env.set_auto_escape_callback(|part| if part == "html" { AutoEscape::Html } else { AutoEscape::None });
     // What is not there prints nothing, however that is written.
     env.set_formatter(|out, state, value| if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) });
-    env.add_filter("upper", filters::upper);
-    env.add_filter("lower", filters::lower);
-    env.add_filter("title", filters::title);
+    phrases::furnish(&mut env);
     env.add_filter("capitalize", filters::capitalize);
-    env.add_filter("trim", filters::trim);
-    env.add_filter("default", filters::default);
     env.add_filter("d", filters::default);
-    env.add_filter("length", filters::length);
     env.add_filter("count", filters::length);
-    env.add_filter("first", filters::first);
-    env.add_filter("last", filters::last);
     env.add_filter("round", filters::round);
     env.add_filter("abs", filters::abs);
-    env.add_filter("money", money);
     env.add_filter("words", words);
-    env.add_filter("join", join);
-    env.add_filter("date", |state: &State, value: Term, zone: Option<String>| moment(state, &value, zone.as_deref(), Locale::date_in));
-    env.add_filter("datetime", |state: &State, value: Term, zone: Option<String>| moment(state, &value, zone.as_deref(), Locale::date_time_in));
-    env.add_test("defined", tests::is_defined);
-    env.add_test("undefined", tests::is_undefined);
-    env.add_test("none", tests::is_none);
     env.add_test("eq", tests::is_eq);
     env.add_test("ne", tests::is_ne);
     env.add_test("string", tests::is_string);
@@ -295,43 +245,9 @@ fn environment() -> Environment<'static> {
     env
 }
 
-/// How the text at hand writes dates and money.
-fn locale(state: &State) -> Locale {
-    Locale::of(state.lookup(LOCALE).as_ref().and_then(Term::as_str).unwrap_or_default())
-}
-
-/// `{"amount": 1250000, "currency": "EUR"}` as `€12,500.00`.
-fn money(state: &State, value: Term) -> String {
-    let json = serde_json::to_value(&value).unwrap_or(Value::Null);
-    serde_json::from_value::<kernel::Money>(json).map(|money| locale(state).money(&money)).unwrap_or_default()
-}
-
 /// `in_review` as `in review`.
 fn words(value: Term) -> String {
     value.as_str().unwrap_or_default().replace('_', " ")
-}
-
-/// The parts of a list with something in between, to at most 10,000 characters.
-fn join(value: Term, between: Option<String>) -> Result<String, Error> {
-    let (mut joined, between) = (String::new(), between.unwrap_or_default());
-    for (at, one) in value.try_iter()?.enumerate() {
-        if at > 0 {
-            joined.push_str(&between);
-        }
-        joined.push_str(&one.to_string());
-        if joined.len() > 10_000 {
-            return Err(Error::new(ErrorKind::InvalidOperation, "the list is too long to be joined"));
-        }
-    }
-    Ok(joined)
-}
-
-/// A time or a day, in the time zone that is named, else that of whoever reads it; nothing for what is neither.
-fn moment(state: &State, value: &Term, zone: Option<&str>, written: fn(&Locale, &str, Tz) -> Option<String>) -> String {
-    let own = || state.lookup("person").and_then(|person| person.get_attr("time_zone").ok());
-    let named = zone.map(str::to_owned).or_else(|| own()?.as_str().map(str::to_owned));
-    let zone: Tz = named.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-    written(&locale(state), value.as_str().unwrap_or_default(), zone).unwrap_or_default()
 }
 
 /// An event that no program ever saw, to preview with.
@@ -420,7 +336,7 @@ mod unit {
 
     #[test]
     fn every_filter_that_is_named_is_there() {
-        for filter in FILTERS {
+        for filter in all_filters() {
             let found = text(&format!("{{{{ x | {filter} }}}}"), json!({ "x": ["a"] }));
             assert!(found.as_ref().err().is_none_or(|trouble| !trouble.contains("unknown")), "{filter}: {found:?}");
         }

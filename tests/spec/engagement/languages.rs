@@ -26,15 +26,15 @@ spec! {
 
     async fn dates_and_money_are_written_as_the_reader_writes_them(world) {
         let (acme, seller, _) = rivals(world).await;
-        let words = "{{ event.occurred_at | datetime }} / {{ event.occurred_at | datetime('UTC') }} / {{ event.data.deal.amount | money }}";
+        let words = "{{ event.occurred_at | datetime }} / {{ event.occurred_at | datetime('UTC') }} / {{ event.data.deal.amount | money }} / {{ event.data.deal.customer.country | country }}";
         for language in ["de", "ar"] {
             acme.put(format!("/v1/notification-templates/{NOTICE}/{language}"), json!({ "subject": "x", "text": words })).await.expect(201);
         }
         acme.registers(seller.partner.gets(resale("Fabrikam"))).await;
         acme.tries_to_tell("one", "deal.approved", to_partner()).await.expect("told");
         for (language, zone, is) in [
-            ("de", "Europe/Berlin", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / 48.210,00\u{a0}€"),
-            ("de-CH", "Europe/Zurich", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / €\u{a0}48'210.00"),
+            ("de", "Europe/Berlin", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / 48.210,00\u{a0}€ / Deutschland"),
+            ("de-CH", "Europe/Zurich", "20. November 2026 um 13:00 GMT+1 / 20. November 2026 um 12:00 GMT+0 / €\u{a0}48'210.00 / Deutschland"),
         ] {
             seller.put("/v1/notification-preferences", json!({ "language": language, "time_zone": zone })).await.expect(200);
             assert_eq!(seller.get("/v1/notifications").await.expect(200)["data"][0]["text"], is);

@@ -6,7 +6,7 @@ use crate::prelude::*;
 pub fn reseller() -> Value {
     json!({ "name": "reseller", "kind": "reseller", "title": { "en": "Reseller agreement", "de": "Händlervertrag", "ar": "اتفاقية الموزع" },
         "body": {
-            "en": "## Parties\n\nThis agreement is between **{{ vendor.name }}** and **{{ partner.name }}** ({{ partner.country }}), as of {{ agreement.date }}.\n\n1. The partner sells.\n2. The vendor pays.\n\nSigned for the partner by {{ signers.partner.name }}.",
+            "en": "## Parties\n\nThis agreement is between **{{ vendor.name }}** and **{{ partner.name }}** ({{ partner.country | country }}), as of {{ agreement.date }}.\n\n1. The partner sells.\n2. The vendor pays.\n\nSigned for the partner by {{ signers.partner.name }}.",
             "de": "Vertrag zwischen {{ vendor.name }} und {{ partner.name }}, {{ agreement.date }}. Größe, Straße, Übermut.",
             "ar": "هذه الاتفاقية بين {{ vendor.name }} و {{ partner.name }}\n\n- يبيع الشريك المنتجات\n- يدفع البائع" },
         "partner_types": ["reseller"], "page": "https://partners.acme.example/sign", "expires_days": 30, "remind_every_days": 7,
@@ -73,7 +73,7 @@ spec! {
         let sent = Sent::new(world).await;
         let read = sent.sam.get(format!("/v1/agreements/{}", sent.agreement)).await.expect(200);
         assert_eq!((&read["status"], &read["signers"][0]["status"], &read["signers"][1]["status"]), (&json!("sent"), &json!("due"), &json!("waiting")));
-        assert!(read["text"].as_str().is_some_and(|text| text.contains("**Acme** and **Northwind** (DE), as of November 20, 2026")), "{read}");
+        assert!(read["text"].as_str().is_some_and(|text| text.contains("**Acme** and **Northwind** (Germany), as of November 20, 2026")), "{read}");
         assert_eq!(read["available_actions"], json!(["sign", "decline"]));
         let half = sent.signs(&sent.sam, 0).await.expect(200);
         assert_eq!((&half["status"], &half["available_actions"]), (&json!("partly_signed"), &json!([])));

@@ -121,8 +121,18 @@ spec! {
         assert_eq!(stands(&acme, &northwind).await["status"], "completed");
         assert_eq!(acme.all("/v1/events?type=survey_invitation.sent").await.len(), 1);
 
-        // Day 95: the sequence has stopped at its goal.
+        // Day 95: the sequence has stopped at its goal; the funnel tells how long each thing took, the log and the timeline what happened.
         world.pass(days(20)).await;
         assert_eq!(reminders(&acme, person, "onboarding.started").await, 2, "the welcome is over ninety days old and gone; nothing is said any more");
+        let funnel = acme.get("/v1/application-funnel?from=2026-11-01T00:00:00Z&by=partner_type").await.expect(200);
+        let whole = |time: &Value| (time["to"].as_str().unwrap_or_default().to_owned(), time["average_seconds"].as_i64().unwrap_or(-1) / 86_400);
+        let times: Vec<_> = funnel["groups"][0]["times"].as_array().expect("times").iter().map(whole).collect();
+        assert_eq!(times, [("approval", 0), ("signature", 9), ("first_login", 2), ("first_deal", 74)].map(|(to, days)| (to.to_owned(), days)), "{funnel}");
+        let reached = acme.all("/v1/events?type=application.*").await;
+        let reached: Vec<_> = reached.iter().rev().take(3).filter_map(|event| event["type"].as_str()).collect();
+        assert_eq!(reached, ["application.first_deal", "application.first_signature", "application.first_login"]);
+        let timeline = acme.all(&format!("/v1/partners/{partner_id}/timeline")).await;
+        let tells = |kind: &str| timeline.iter().any(|entry| entry["type"] == kind);
+        assert!(["partner.created", "agreement.completed", "deal.approved", "onboarding.completed"].into_iter().all(tells), "{timeline:#?}");
     }
 }

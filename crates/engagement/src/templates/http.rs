@@ -24,7 +24,7 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::Validate;
@@ -186,18 +186,6 @@ pub struct NotificationTemplatePreview {
 
 impl Resource for NotificationTemplatePreview {}
 
-/// Paging of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct NotificationTemplateQuery {
-    /// Rows on the page, 1 to 200; 25 if absent.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
 /// Every route of this file.
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(preview)).routes(routes!(get, put, delete))
@@ -205,15 +193,14 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 
 /// List the templates: the standard words, and the vendor's own beside or in place of them, by name and language.
 #[utoipa::path(get, path = "/notification-templates", operation_id = "list_notification_templates", tag = "notifications",
-    params(NotificationTemplateQuery), security(("bearer" = ["notifications:manage"])),
+    params(PageQuery), security(("bearer" = ["notifications:manage"])),
     responses((status = 200, description = "A page of templates.", body = Page<NotificationTemplate>)))]
 async fn list(
     State(app): State<App>,
     who: Can<may::ManageNotifications>,
-    Params(query): Params<NotificationTemplateQuery>,
+    Params(page): Params<PageQuery>,
 ) -> Result<Json<Page<NotificationTemplate>>, Problem> {
     const LIST: &str = "notification_templates";
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<(String, String)>(LIST)?);
     let own = store::page(&app.db().read_of(who.scope.vendor()).await?, who.scope.vendor(), after.as_ref(), limit + 1).await?;
     let place = |one: &NotificationTemplate| (one.name.clone(), one.language.clone());
@@ -243,8 +230,9 @@ async fn get(State(app): State<App>, who: Can<may::ManageNotifications>, At((nam
 /// Write a template in one language, in place of the standard words.
 ///
 /// `{{ … }}` prints from `event` (the envelope, with `data`, as its reader may see it), `person` (`name`, `language`, `time_zone`), `vendor` (`name`)
-/// and `link` (`type`, `id`); there are `{% if %}` and `{% for %}`, and the filters `money`, `date`, `datetime`, `words`, `join`, `default`, `upper`, `lower`,
-/// `title`, `capitalize`, `trim`, `length`, `first`, `last`, `round` and `abs`. Words that cannot be read are refused with their line.
+/// and `link` (`type`, `id`); there are `{% if %}` and `{% for %}`, and the filters `words`, `join`, `default`, `upper`, `lower`, `title`, `capitalize`, `trim`,
+/// `length`, `first`, `last`, `round` and `abs`. `money`, `date`, `datetime`, `number`, `list`, `country` and `language` write as the reader's language and
+/// country do. Words that cannot be read are refused with their line.
 #[utoipa::path(put, path = "/notification-templates/{name}/{language}", operation_id = "put_notification_template", tag = "notifications",
     request_body = NotificationTemplatePut,
     params(("name" = String, Path, description = "The template's name.", max_length = 100), ("language" = String, Path, description = "The language.", max_length = 35)),

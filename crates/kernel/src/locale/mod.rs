@@ -1,8 +1,9 @@
-//! What people read in: which of several languages somebody is shown ([`Languages`], [`Texts`]), and how dates, money and lists are written there
-//! ([`Locale`]). Pure; the words and shapes of languages are those of CLDR.
+//! What people read in: which of several languages somebody is shown ([`Languages`], [`Texts`]), and how dates, money, lists and the
+//! names of countries and languages are written there ([`Locale`]). Pure; the words and shapes of languages are those of CLDR.
 //!
 //! There is one order everywhere: the person's own language, the partner's, the vendor's, English, and then whatever there is.
 
+mod names;
 mod texts;
 mod written;
 

@@ -18,7 +18,7 @@ use icu_time::{Time, ZonedDateTime};
 
 /// A language and country in which something is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Locale(icu_locale::Locale);
+pub struct Locale(pub(super) icu_locale::Locale);
 
 impl Locale {
     /// That of a language tag; English for what is none, or names a language that nobody knows.

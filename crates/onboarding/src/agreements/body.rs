@@ -78,7 +78,8 @@ pub struct AgreementTemplateDraft {
     #[schema(value_type = HashMap<String, String>)]
     pub title: Texts,
     /// The text, by language: headings, paragraphs, lists and `**words that stand out**` of Markdown, with `{{ … }}`, `if` and `for` over `vendor`,
-    /// `partner`, `contacts`, `signers` and `agreement`. Up to 60,000 characters each.
+    /// `partner`, `contacts`, `signers` and `agreement`. The filters `date`, `datetime`, `money`, `number`, `list`, `country` and `language` write as that
+    /// language does; there are also `upper`, `lower`, `title`, `trim`, `default`, `length`, `first`, `last` and `join`. Up to 60,000 characters each.
     #[validate(custom(function = bodies))]
     #[schema(value_type = HashMap<String, String>)]
     pub body: Texts,

@@ -5,18 +5,15 @@
 //! drafted, by its line; one that stands for nothing when an agreement is made, since an agreement with a hole in it is none.
 
 use super::variables;
-use chrono_tz::Tz;
-use kernel::locale::Locale;
 use minijinja::value::{Serde, Value as Term};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, filters, tests};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use phrases::{Bounded, FILTERS};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Instructions that a text may take.
 const FUEL: u64 = 50_000;
-/// Bytes that a text may come to.
-const LARGEST: usize = 256 * 1024;
 /// Characters between `{{` and `}}`.
 const LONGEST_TAG: usize = 300;
 /// Blocks within blocks.
@@ -26,8 +23,6 @@ const STATEMENTS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor"];
 /// Words that name no variable.
 const WORDS: &[&str] =
     &["if", "elif", "else", "endif", "for", "endfor", "in", "and", "or", "not", "is", "true", "false", "none", "True", "False", "None"];
-/// What may follow a `|`.
-const FILTERS: &[&str] = &["upper", "lower", "title", "trim", "default", "length", "first", "last", "join", "date", "money"];
 /// What may follow `is`.
 const TESTS: &[&str] = &["defined", "undefined", "none"];
 
@@ -42,53 +37,9 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
         }
         out.write_str(&::paper::marks::plain(&value.to_string())).map_err(Error::from)
     });
-    env.add_filter("upper", filters::upper);
-    env.add_filter("lower", filters::lower);
-    env.add_filter("title", filters::title);
-    env.add_filter("trim", filters::trim);
-    env.add_filter("default", filters::default);
-    env.add_filter("length", filters::length);
-    env.add_filter("first", filters::first);
-    env.add_filter("last", filters::last);
-    env.add_filter("join", join);
-    env.add_filter("date", date);
-    env.add_filter("money", money);
-    env.add_test("defined", tests::is_defined);
-    env.add_test("undefined", tests::is_undefined);
-    env.add_test("none", tests::is_none);
+    phrases::furnish(&mut env);
     env
 });
-
-/// How the agreement's language writes dates and money.
-fn locale(state: &State) -> Locale {
-    Locale::of(state.lookup(variables::LOCALE).as_ref().and_then(Term::as_str).unwrap_or_default())
-}
-
-/// A day, or the day of a moment in UTC. What is neither leaves a hole.
-fn date(state: &State, value: Term) -> Option<String> {
-    locale(state).date_in(value.as_str()?, Tz::UTC)
-}
-
-/// An amount of money: `{"amount": 1250000, "currency": "EUR"}`. What is none leaves a hole.
-fn money(state: &State, value: Term) -> Option<String> {
-    let money: kernel::Money = serde_json::from_value(serde_json::to_value(&value).ok()?).ok()?;
-    Some(locale(state).money(&money))
-}
-
-/// The parts of a list with something in between, to at most 10,000 bytes.
-fn join(value: Term, between: Option<String>) -> Result<String, Error> {
-    let (mut joined, between) = (String::new(), between.unwrap_or_else(|| ", ".into()));
-    for (at, one) in value.try_iter()?.enumerate() {
-        if at > 0 {
-            joined.push_str(&between);
-        }
-        joined.push_str(&one.to_string());
-        if joined.len() > 10_000 {
-            return Err(Error::new(ErrorKind::InvalidOperation, "the list is too long to be joined"));
-        }
-    }
-    Ok(joined)
-}
 
 /// Whether a text can be filled and printed; the place and what is wrong, in a sentence, if not.
 pub fn check(source: &str, roles: &[&str]) -> Result<(), String> {
@@ -117,25 +68,9 @@ pub enum Trouble {
 /// Fill a text that was checked.
 pub fn fill(source: &str, context: &Value) -> Result<String, Trouble> {
     let template = ENVIRONMENT.template_from_named_str("text", source).map_err(|cause| trouble(source, &cause))?;
-    let mut written = Bounded(Vec::new());
+    let mut written = Bounded::default();
     template.render_captured_to(Term::from(Serde(context)), &mut written).map_err(|cause| trouble(source, &cause))?;
-    String::from_utf8(written.0).map_err(|_| Trouble::Bad("It does not come to text.".into()))
-}
-
-/// Takes so much and no more.
-struct Bounded(Vec<u8>);
-
-impl std::io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.0.len() + bytes.len() > LARGEST {
-            return Err(std::io::ErrorKind::FileTooLarge.into());
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    written.text().ok_or_else(|| Trouble::Bad("It does not come to text.".into()))
 }
 
 fn trouble(source: &str, cause: &Error) -> Trouble {

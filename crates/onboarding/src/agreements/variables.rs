@@ -5,11 +5,10 @@ use chrono::NaiveDate;
 use kernel::locale::{FALLBACK, Locale};
 use kernel::{Problem, Scope};
 use partners::contacts;
+use phrases::LOCALE;
 use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value, json};
 
-/// Where it is said how dates and money are written; no variable of a text.
-pub const LOCALE: &str = "locale";
 /// What is told of a partner.
 const PARTNER: &[&str] = &["name", "type", "tier", "region", "country", "website", "tax_id", "languages", "specialisations"];
 /// What is told of an agreement.

@@ -28,6 +28,10 @@ const TYPES: &[&str] = &[
     "partner_esg_fact.*",
     "partner_review.*",
     "partner_review_action.*",
+    "agreement.*",
+    "onboarding.*",
+    "onboarding_task.*",
+    "access_grant.*",
     "person.*",
     "deal.*",
     "deal_comment.*",
@@ -38,7 +42,8 @@ const TYPES: &[&str] = &[
 ];
 
 pub(crate) fn reader() -> Reader {
-    Reader { name: "partners.timeline", types: TYPES, relevant: None, react: React::Each(|tx, event| Box::pin(keep(tx, event))) }
+    // Named anew when it takes in more: then it begins with the first event.
+    Reader { name: "partners.history", types: TYPES, relevant: None, react: React::Each(|tx, event| Box::pin(keep(tx, event))) }
 }
 
 async fn keep(tx: &mut Tx, event: &Envelope) -> Result<(), Problem> {
@@ -73,7 +78,8 @@ pub struct PartnerTimelineEntry {
 
 /// Read what happened between the vendor and a partner, newest first.
 ///
-/// It takes in the partner itself, its people, contacts, contracts, documents, deals, leads and referrals. It follows the log within a second or so;
+/// It takes in the partner itself, its people, contacts, agreements and contracts, documents, onboarding, access, deals, leads and
+/// referrals. It follows the log within a second or so;
 /// a page may hold less than was asked for where something is not for the caller.
 #[utoipa::path(get, path = "/partners/{id}/timeline", operation_id = "get_partner_timeline", tag = "partners",
     params(("id" = PartnerId, Path, description = "The partner."), PageQuery), security(("bearer" = ["partners:read"])),

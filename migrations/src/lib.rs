@@ -119,7 +119,8 @@ pub enum Role<'a> {
     Given(&'a str),
 }
 
-/// Bring the schema up to date, and raise the wall on Postgres, for `role`; without a role, on SQLite, tell its planner what to expect. Instances that start together take turns.
+/// Bring the schema up to date, and raise the wall on Postgres, for `role`; without a role, on SQLite, tell its planner what to expect.
+/// Instances that start together take turns.
 pub async fn bring_up(db: &DatabaseConnection, role: Option<Role<'_>>) -> Result<(), DbErr> {
     /// Any number will do, as long as it is always this one.
     const LOCK: &str = "SELECT pg_advisory_xact_lock(7094129)";

@@ -32,7 +32,7 @@ pub async fn tell(db: &DatabaseConnection) -> Result<(), DbErr> {
         }
     }
     told.commit().await?;
-    // This connection reads them now; others do when they open.
+    // This connection reads them now; others do when they open, or see that the schema has changed.
     db.execute_unprepared("ANALYZE sqlite_schema").await.map(drop)
 }
 

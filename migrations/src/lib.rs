@@ -51,6 +51,8 @@ mod m0047_reviews;
 mod m0048_gates;
 mod m0049_told_once;
 mod m0050_survey_links;
+mod m0051_application_sums;
+mod m0052_own_by_status;
 mod planner;
 pub mod wall;
 
@@ -106,6 +108,8 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0048_gates", sql: m0048_gates::SQL }),
             Box::new(Step { name: "m0049_told_once", sql: m0049_told_once::SQL }),
             Box::new(Step { name: "m0050_survey_links", sql: m0050_survey_links::SQL }),
+            Box::new(Step { name: "m0051_application_sums", sql: m0051_application_sums::SQL }),
+            Box::new(Step { name: "m0052_own_by_status", sql: m0052_own_by_status::SQL }),
         ]
     }
 }

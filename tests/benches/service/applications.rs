@@ -3,6 +3,7 @@
 use crate::admin::{Admin, text};
 use crate::service::Service;
 use crate::table::Table;
+use onboarding::applications::sums::{LOST, TIMES};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use spec::database::On;
@@ -13,8 +14,8 @@ const ROUNDS: usize = 60;
 /// Between rounds.
 const PAUSE: Duration = Duration::from_millis(250);
 /// What is copied as it is from the one application that was handed in.
-const COPIED: &str = "form_id, version_id, status, language, company, contact, answers, prefilled, duplicates, decision, partner_type, region, country, step, month, \
-    confirmed_at, submitted_at, seconds_to_confirm, seconds_to_submit, revision, created_at, updated_at";
+const COPIED: &str = "form_id, version_id, status, language, company, contact, answers, prefilled, duplicates, decision, region, country, step, month, \
+    confirmed_at, submitted_at, seconds_to_confirm, seconds_to_submit, revision, updated_at";
 
 pub async fn measure(service: &Service, table: &mut Table) {
     let mut admin = Admin::of(service).await;
@@ -29,7 +30,7 @@ pub async fn measure(service: &Service, table: &mut Table) {
         for _ in 0..ROUNDS {
             // A form takes so many a second from one address; waiting for that is not measured.
             tokio::time::sleep(PAUSE).await;
-            for (times, taken) in times.iter_mut().zip(applicants.round().await) {
+            for (times, taken) in times.iter_mut().zip(applicants.round(in_flight).await) {
                 times.push(taken);
             }
         }
@@ -64,7 +65,7 @@ impl Applicants<'_> {
         id
     }
 
-    async fn round(&mut self) -> [Duration; 3] {
+    async fn round(&mut self, in_flight: usize) -> [Duration; 3] {
         let began = Instant::now();
         self.apply().await;
         let applied = began.elapsed();
@@ -72,8 +73,11 @@ impl Applicants<'_> {
         self.admin.send("GET", "/v1/applications?status=in_review&limit=50", &self.key, "", b"").await;
         let listed = began.elapsed();
         let began = Instant::now();
-        self.admin.send("GET", "/v1/application-funnel?by=partner_type", &self.key, "", b"").await;
-        [applied, listed, began.elapsed()]
+        let funnel = self.admin.send("GET", "/v1/application-funnel?by=partner_type", &self.key, "", b"").await;
+        let told = began.elapsed();
+        let started = funnel["groups"].as_array().into_iter().flatten().filter_map(|group| group["started"].as_u64()).sum::<u64>();
+        assert!(started as usize >= in_flight, "{funnel}");
+        [applied, listed, told]
     }
 }
 
@@ -88,25 +92,46 @@ async fn form(admin: &mut Admin, key: &str) -> String {
     text(&made["token"])
 }
 
-/// Make of one application as many as are wanted, of companies with names of their own.
+/// Make of one application as many as are wanted, of companies with names of their own, of five types, started over ninety days.
 async fn multiply(service: &Service, application: &str, count: usize) {
     let id = kernel::id::read("app", application).expect("an id").simple().to_string();
     let copied: Vec<_> = COPIED.split(", ").map(|column| format!("a.{}", column.trim())).collect();
-    let (fresh, numbers, this) = match service.on {
-        On::Postgres => ("gen_random_uuid()".to_owned(), format!("generate_series(2, {count}) AS n(i)"), format!("a.id = '{id}'::uuid")),
+    let (fresh, numbers, this, started) = match service.on {
+        On::Postgres => (
+            "gen_random_uuid()".to_owned(),
+            format!("generate_series(2, {count}) AS n(i)"),
+            format!("a.id = '{id}'::uuid"),
+            "a.created_at - (n.i % 90) * interval '1 day'",
+        ),
         On::Sqlite => (
             "randomblob(16)".to_owned(),
             format!("(WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i FROM n) AS n"),
             format!("a.id = X'{id}'"),
+            "strftime('%Y-%m-%dT%H:%M:%f+00:00', a.created_at, '-' || (n.i % 90) || ' days')",
         ),
     };
+    let db = service.app().db().migrator().await;
     let sql = format!(
-        "INSERT INTO applications (vendor_id, id, company_name, email_key, {COPIED}) \
-         SELECT a.vendor_id, {fresh}, 'Company ' || n.i * 104729, 'key ' || n.i, {} FROM applications a, {numbers} WHERE {this}",
+        "INSERT INTO applications (vendor_id, id, company_name, email_key, partner_type, created_at, {COPIED}) \
+         SELECT a.vendor_id, {fresh}, 'Company ' || n.i * 104729, 'key ' || n.i, 'type ' || n.i % 5, {started}, {} FROM applications a, {numbers} WHERE {this}",
         copied.join(", ")
     );
-    service.app().db().migrator().await.execute_unprepared(&sql).await.expect("applications");
+    db.execute_unprepared(&sql).await.expect("applications");
+    db.execute_unprepared(&sums()).await.expect("their sums");
     service.analyze().await;
+}
+
+/// What the funnel's reader would have kept of those that were put there behind its back.
+fn sums() -> String {
+    let names = TIMES.map(|(name, _)| format!("{name}_seconds, {name}_count")).join(", ");
+    let times = TIMES.map(|(_, seconds)| format!("COALESCE(SUM({seconds}), 0), COUNT({seconds})")).join(", ");
+    let day = "SUBSTR(CAST(created_at AS text), 1, 10)";
+    let place = format!("vendor_id, {day}, form_id, partner_type, COALESCE(region, ''), step, {}", *LOST);
+    format!(
+        "INSERT INTO application_sums (vendor_id, day, form_id, partner_type, region, step, lost, applications, {names}) \
+         SELECT {place}, COUNT(*), {times} FROM applications WHERE partner_type LIKE 'type %' \
+         AND NOT EXISTS (SELECT 1 FROM application_sums s WHERE s.vendor_id = applications.vendor_id AND s.partner_type LIKE 'type %') GROUP BY {place}"
+    )
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

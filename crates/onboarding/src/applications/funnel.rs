@@ -1,14 +1,14 @@
-//! The funnel: how far applicants come, how long it takes, and where they are lost. One query over sums by step.
+//! The funnel: how far applicants come, how long it takes, and where they are lost. Whole days are read from kept sums, see [`super::sums`].
 
 use super::ApplicationFormId;
+use super::counted::{Counted, apart, count};
 use super::moves::STEPS;
-use super::rules::ApplicationStatus;
+use super::sums::TIMES;
 use access::{Can, may};
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Duration, Utc};
-use kernel::{App, Params, Problem, Scope};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
+use kernel::{App, Params, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -30,17 +30,6 @@ pub enum ApplicationFunnelBy {
     Month,
     /// The form.
     Form,
-}
-
-impl ApplicationFunnelBy {
-    fn column(self) -> &'static str {
-        match self {
-            Self::PartnerType => "partner_type",
-            Self::Region => "region",
-            Self::Month => "month",
-            Self::Form => "form_id",
-        }
-    }
 }
 
 /// What is counted.
@@ -120,78 +109,8 @@ pub struct ApplicationFunnel {
     pub groups: Vec<ApplicationFunnelGroup>,
 }
 
-/// Applications of one group that stand at one step.
-#[derive(Debug, Clone, Default)]
-struct Counted {
-    key: Option<String>,
-    step: usize,
-    over: bool,
-    count: i64,
-    /// For each step after the first, seconds in all and of how many.
-    times: [(i64, i64); 5],
-    /// The same for each of [`SINCE_SUBMISSION`].
-    since_submission: [(i64, i64); 4],
-}
-
-const TIMES: [&str; 5] = ["seconds_to_confirm", "seconds_to_submit", "seconds_to_decide", "seconds_to_approve", "seconds_to_log_in"];
-
-/// What is timed from handing in. A step's own time begins with the step before.
-const SINCE_SUBMISSION: [(&str, &str); 4] = [
-    ("approval", "seconds_to_decide + seconds_to_approve"),
-    ("signature", "seconds_to_sign"),
-    ("first_login", "seconds_to_decide + seconds_to_approve + seconds_to_log_in"),
-    ("first_deal", "seconds_to_deal"),
-];
-
-fn read(row: &QueryResult, by: Option<ApplicationFunnelBy>) -> Result<Counted, DbErr> {
-    let key = match by {
-        None => None,
-        Some(ApplicationFunnelBy::Form) => Some(ApplicationFormId(row.try_get("", "grp")?).to_string()),
-        Some(_) => row.try_get("", "grp")?,
-    };
-    let mut all = [(0, 0); 9];
-    for (at, time) in all.iter_mut().enumerate() {
-        *time = (row.try_get("", &format!("sum{at}"))?, row.try_get("", &format!("of{at}"))?);
-    }
-    let [a, b, c, d, e, since_submission @ ..] = all;
-    let times = [a, b, c, d, e];
-    let (step, over): (i64, i64) = (row.try_get("", "step")?, row.try_get("", "finished")?);
-    Ok(Counted {
-        key,
-        step: usize::try_from(step).unwrap_or_default().min(5),
-        over: over == 1,
-        count: row.try_get("", "n")?,
-        times,
-        since_submission,
-    })
-}
-
-async fn count(
-    db: &impl ConnectionTrait,
-    scope: Scope,
-    query: &ApplicationFunnelQuery,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Vec<Counted>, DbErr> {
-    let group = query.by.map(|by| format!("{} AS grp, ", by.column())).unwrap_or_default();
-    let grouped = query.by.map(|by| format!("{}, ", by.column())).unwrap_or_default();
-    let sums: String = TIMES
-        .into_iter()
-        .chain(SINCE_SUBMISSION.map(|(_, seconds)| seconds))
-        .enumerate()
-        .map(|(at, time)| format!(", CAST(COALESCE(SUM({time}), 0) AS bigint) AS sum{at}, COUNT({time}) AS of{at}"))
-        .collect();
-    let lost = ApplicationStatus::ALL.iter().filter(|status| !status.is_live() && **status != ApplicationStatus::Approved);
-    let lost = lost.map(|status| format!("'{}'", status.wire())).collect::<Vec<_>>().join(", ");
-    let finished = format!("CASE WHEN status IN ({lost}) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END");
-    let form = if query.form_id.is_some() { "AND form_id = $4" } else { "" };
-    let sql = format!(
-        "SELECT {group}step, {finished} AS finished, COUNT(*) AS n{sums} FROM applications \
-         WHERE vendor_id = $1 AND created_at >= $2 AND created_at < $3 {form} GROUP BY {grouped}step, {finished}"
-    );
-    let values = [scope.vendor().0.into(), from.into(), to.into()].into_iter().chain(query.form_id.map(|form| form.0.into()));
-    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
-    rows.iter().map(|row| read(row, query.by)).collect()
-}
+/// Where in [`TIMES`] those begin that are timed from handing in. A step's own time begins with the step before.
+const SINCE_SUBMISSION: usize = STEPS.len() - 1;
 
 /// The funnels of what was counted, the largest first.
 fn funnels(counted: Vec<Counted>) -> Vec<ApplicationFunnelGroup> {
@@ -226,8 +145,8 @@ fn funnel(key: Option<String>, rows: &[Counted]) -> ApplicationFunnelGroup {
         step
     });
     let steps = steps.collect();
-    let times = SINCE_SUBMISSION.iter().enumerate().map(|(at, (to, _))| {
-        let (seconds, reached) = rows.iter().map(|row| row.since_submission[at]).fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
+    let times = TIMES.iter().enumerate().skip(SINCE_SUBMISSION).map(|(at, (to, _))| {
+        let (seconds, reached) = rows.iter().map(|row| row.times[at]).fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
         ApplicationFunnelTime { to: (*to).to_owned(), reached, average_seconds: seconds.checked_div(reached) }
     });
     ApplicationFunnelGroup { key, started, steps, times: times.collect() }
@@ -238,6 +157,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// See how far applicants come, how long each step takes, and where they are lost.
+///
+/// It follows what applicants do within a second or so, and costs the same however many they are.
 #[utoipa::path(get, path = "/application-funnel", operation_id = "get_application_funnel", tag = "applications", params(ApplicationFunnelQuery),
     security(("bearer" = ["applications:read"])),
     responses((status = 200, description = "The funnel.", body = ApplicationFunnel)))]
@@ -247,9 +168,10 @@ async fn get_application_funnel(
     Params(query): Params<ApplicationFunnelQuery>,
 ) -> Result<Json<ApplicationFunnel>, Problem> {
     // One of this very moment counts.
-    let to = query.to.unwrap_or(app.clock().now() + Duration::seconds(1));
-    let from = query.from.unwrap_or(to - Duration::days(90));
-    let counted = count(&app.db().read_of(who.scope.vendor()).await?, who.scope, &query, (from, to)).await?;
+    let now = app.clock().now();
+    let to = query.to.unwrap_or(now + Duration::seconds(1));
+    let from = query.from.unwrap_or(to.checked_sub_signed(Duration::days(90)).unwrap_or(DateTime::<Utc>::MIN_UTC));
+    let counted = count(&app.db().read_of(who.scope.vendor()).await?, who.scope, &query, apart(from, to, now)).await?;
     Ok(Json(ApplicationFunnel { from, to, groups: funnels(counted) }))
 }
 
@@ -262,7 +184,7 @@ mod tests {
         let row = |step, over, count| Counted { step, over, count, ..Counted::default() };
         let mut confirmed = row(1, false, 2);
         confirmed.times[0] = (120, 2);
-        confirmed.since_submission[3] = (90, 3);
+        confirmed.times[8] = (90, 3);
         let all = funnels(vec![row(0, true, 5), confirmed, row(3, true, 1), row(5, false, 2)]);
         let steps = &all[0].steps;
         assert_eq!(steps.iter().map(|step| step.reached).collect::<Vec<_>>(), [10, 5, 3, 3, 2, 2]);

@@ -15,6 +15,7 @@ pub mod alike;
 pub mod applicant;
 pub mod approve;
 pub mod clock;
+pub mod counted;
 pub mod events;
 pub mod firsts;
 pub mod forms;
@@ -32,6 +33,7 @@ pub mod rulebook;
 pub mod rules;
 pub mod start;
 pub mod store;
+pub mod sums;
 pub mod told;
 pub mod types;
 pub mod versions;
@@ -66,5 +68,5 @@ pub fn timers(timers: Timers) -> Timers {
 
 /// What follows the log.
 pub fn readers() -> Vec<Reader> {
-    firsts::readers()
+    firsts::readers().into_iter().chain([sums::reader()]).collect()
 }

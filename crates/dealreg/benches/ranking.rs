@@ -2,7 +2,7 @@
 //! `cargo bench --workspace --bench ranking` measures SQLite; with `PRM_BENCH_POSTGRES=postgres://…/empty_database`, Postgres too.
 
 use dealreg::LeadId;
-use dealreg::leads::candidates::prospects;
+use dealreg::leads::prospects::prospects;
 use dealreg::leads::ranking::{LeadFacts, rank};
 use dealreg::leads::rulebook::{LeadEligibility, LeadRules, Rulebook};
 use dealreg::leads::share::{Share, turn};

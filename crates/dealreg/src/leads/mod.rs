@@ -21,6 +21,7 @@ pub mod moves;
 pub mod named;
 pub mod personal;
 pub mod place;
+pub mod prospects;
 pub mod ranking;
 pub mod records;
 pub mod reports;

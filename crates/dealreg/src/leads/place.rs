@@ -1,8 +1,9 @@
 //! Handing leads out: who is asked next, for how long, and what follows when they do not answer.
 
 use super::LeadId;
-use super::candidates::{facts, prospects};
+use super::candidates::facts;
 use super::events::{LeadLapsed, LeadOfferExpiring, LeadOffered, LeadUnplaced};
+use super::prospects::prospects;
 use super::ranking::{Prospect, Ranking, rank};
 use super::rulebook::{LeadOnProtected, Rulebook};
 use super::rules::LeadStatus;

@@ -14,6 +14,7 @@ use kernel::rules::{Expression, Facts};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The factors, in the order of [`super::rulebook::LeadWeights::all`].
@@ -54,10 +55,10 @@ pub struct Prospect {
     pub region: Option<String>,
     /// Its country.
     pub country: Option<String>,
-    /// What it is good at.
-    pub specialisations: Vec<String>,
+    /// What it is good at. Many partners share it.
+    pub specialisations: Arc<Vec<String>>,
     /// The vendor's own fields.
-    pub custom_fields: Map<String, Value>,
+    pub custom_fields: Arc<Map<String, Value>>,
     /// Whether it works with the vendor now.
     pub active: bool,
     /// Whether it was asked about this lead before.
@@ -320,7 +321,7 @@ impl<'a> Eligibility<'a> {
 pub fn facts_of(partner: &Prospect) -> Value {
     json!({
         "id": partner.id, "name": partner.name, "type": partner.kind, "tier": partner.tier, "region": partner.region, "country": partner.country,
-        "specialisations": partner.specialisations, "open_leads": partner.record.open, "custom_fields": partner.custom_fields,
+        "specialisations": *partner.specialisations, "open_leads": partner.record.open, "custom_fields": *partner.custom_fields,
     })
 }
 
@@ -336,7 +337,7 @@ fn seen_of(expression: &Expression, partner: &Prospect) -> String {
             ".country" => partner.country.clone().unwrap_or_default(),
             ".specialisations" => partner.specialisations.join("\u{1}"),
             ".open_leads" => partner.record.open.to_string(),
-            path if path.starts_with(".custom_fields") => Value::Object(partner.custom_fields.clone()).to_string(),
+            path if path.starts_with(".custom_fields") => Value::Object(Map::clone(&partner.custom_fields)).to_string(),
             _ => partner.id.to_string(),
         };
         key.push_str(&part);
@@ -358,8 +359,8 @@ mod tests {
             tier: Some(if number.is_multiple_of(3) { "gold" } else { "silver" }.into()),
             region: None,
             country: Some(country.into()),
-            specialisations: vec!["Robots".into()],
-            custom_fields: Map::new(),
+            specialisations: Arc::new(vec!["Robots".into()]),
+            custom_fields: Arc::default(),
             active: true,
             asked: false,
             record: Record::default(),

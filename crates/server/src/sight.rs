@@ -1,10 +1,11 @@
 //! What of an event a person is told: the adapter that notifications ask before they say a word.
 //!
 //! Whoever sees all of the vendor's events is told of all; somebody with a narrowed reach, of what `events::reach` shows them; a partner's person, of
-//! what is their own partner's and of nothing that cannot be told to be. From what is left goes what the reader's role leaves out. It is kept
+//! what is their own partner's and of nothing that cannot be told to be, nor of what waits for a signature. From what is left goes what the reader's role leaves out. It is kept
 //! by names, wherever they stand, so that an event of a new kind is covered before anybody has thought of it: see [`RIVALS`] and [`INTERNAL`].
 
 use crate::events::reach::{self, Whose};
+use access::Permission;
 use dealreg::store::deals;
 use engagement::ports::{Rows, Sees};
 use engagement::reader::Reader;
@@ -13,6 +14,7 @@ use kernel::actor::Within;
 use kernel::id::PartnerId;
 use kernel::log::Envelope;
 use kernel::{Problem, Scope};
+use onboarding::agreements::gates;
 use sea_orm::ConnectionTrait;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -69,7 +71,11 @@ async fn seen(db: &impl ConnectionTrait, reader: Reader, events: Vec<Envelope>) 
 /// Those events that are told to be about this partner.
 async fn of_partner(db: &impl ConnectionTrait, scope: Scope, own: PartnerId, events: Vec<Envelope>) -> Result<Vec<Envelope>, Problem> {
     let mut theirs = Vec::with_capacity(events.len());
+    let waits = gates::shut(db, scope.vendor(), own).await?.iter().fold(0, |bits, gate| bits | gate.permissions);
     for event in events {
+        if reads(&event.subject.kind).is_some_and(|needed| waits & needed.bit() != 0) {
+            continue;
+        }
         let data: Value = serde_json::from_str(event.data.get()).map_err(Problem::internal)?;
         let is_theirs = match reach::whose(&event, &data) {
             Whose::Partners(partner) => partner == own,
@@ -82,6 +88,18 @@ async fn of_partner(db: &impl ConnectionTrait, scope: Scope, own: PartnerId, eve
         }
     }
     Ok(theirs)
+}
+
+/// What may wait for an agreement before somebody of a partner reads of such a subject; the rest is the partner's own.
+fn reads(subject: &str) -> Option<Permission> {
+    match subject {
+        "deal" | "deal_comment" | "deal_estimate" | "deal_usage" | "opportunity" | "pricing_request" | "incumbency" | "dispute"
+        | "cosell_request" | "cosell_task" => Some(Permission::ReadDeals),
+        "lead" | "named_account" => Some(Permission::ReadLeads),
+        "referral" | "referral_reward" => Some(Permission::ReadReferrals),
+        "person" => Some(Permission::ReadPeople),
+        _ => None,
+    }
 }
 
 /// Whether the event, or the resource in it, says that it is this partner's.

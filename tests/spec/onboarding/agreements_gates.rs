@@ -39,6 +39,29 @@ spec! {
         other.get("/v1/deals").await.expect(200);
     }
 
+    async fn nobody_is_told_of_deals_before(world) {
+        let sent = Sent::new(world).await;
+        asks_first(&sent.acme, json!(["deals:read"])).await;
+        let seller = sent.northwind.person("sales").await;
+        let told = async || {
+            let rows = seller.all("/v1/notifications").await;
+            rows.iter().any(|row| row["event_type"].as_str().is_some_and(|kind| kind.starts_with("deal.")))
+        };
+        let deal = sent.acme.registers(sent.northwind.gets(resale("Fabrikam"))).await.id();
+        let comments = async || {
+            sent.acme.post(format!("/v1/deals/{deal}/comments"), json!({ "text": "Well done." })).await.expect(201);
+            world.settle().await;
+        };
+        comments().await;
+        assert!(!told().await, "not yet");
+        sent.is_signed().await;
+        comments().await;
+        assert!(told().await);
+        // What was told is not to be read any more when something else is to be signed first.
+        sent.acme.put("/v1/agreement-policy", json!({ "gates": [{ "kind": "nda", "permissions": ["deals:read"] }] })).await.expect(200);
+        assert!(!told().await, "not any more");
+    }
+
     async fn whoever_is_to_sign_can_be_invited_before(world) {
         let acme = world.vendor("Acme").await;
         asks_first(&acme, json!(["deals:read"])).await;

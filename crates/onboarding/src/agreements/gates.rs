@@ -114,17 +114,20 @@ pub struct UnsignedAgreements;
 
 impl Gates for UnsignedAgreements {
     fn shut<'a>(&'a self, db: &'a Reading, vendor: VendorId, partner: PartnerId) -> BoxFuture<'a, Result<Vec<Gate>, Problem>> {
-        Box::pin(async move {
-            let policy = of(db, vendor).await?;
-            if policy.gates.is_empty() {
-                return Ok(Vec::new());
-            }
-            let signed = in_force(db, vendor, partner).await?;
-            let bits = |names: &[String]| names.iter().filter_map(|name| name.parse::<Permission>().ok()).fold(0, |bits, one| bits | one.bit());
-            let shut = policy.gates.into_iter().filter(|gate| !signed.contains(&gate.kind));
-            Ok(shut.map(|gate| Gate { permissions: bits(&gate.permissions), kind: gate.kind }).collect())
-        })
+        Box::pin(shut(db, vendor, partner))
     }
+}
+
+/// What a partner's people and keys may not do yet, by the kind of agreement that is missing.
+pub async fn shut(db: &impl ConnectionTrait, vendor: VendorId, partner: PartnerId) -> Result<Vec<Gate>, Problem> {
+    let policy = of(db, vendor).await?;
+    if policy.gates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let signed = in_force(db, vendor, partner).await?;
+    let bits = |names: &[String]| names.iter().filter_map(|name| name.parse::<Permission>().ok()).fold(0, |bits, one| bits | one.bit());
+    let shut = policy.gates.into_iter().filter(|gate| !signed.contains(&gate.kind));
+    Ok(shut.map(|gate| Gate { permissions: bits(&gate.permissions), kind: gate.kind }).collect())
 }
 
 async fn set(tx: &mut Tx, policy: AgreementPolicy) -> Result<AgreementPolicy, Problem> {
@@ -147,7 +150,7 @@ async fn get_agreement_policy(State(app): State<App>, who: Can<may::ReadVendor>)
 /// Say what partners sign before they see or do anything else: an NDA before data.
 ///
 /// It counts at once, also for partners that are here. Whoever lacks a signature gets `403` `agreement.required`, with the kinds that are missing.
-/// Letters and notifications are not held back: disable the automations that tell of what has to wait.
+/// Nor is anybody of that partner told of what they may not read yet, in the inbox or by mail.
 #[utoipa::path(put, path = "/agreement-policy", operation_id = "set_agreement_policy", tag = "agreements", request_body = AgreementPolicy,
     security(("bearer" = ["vendor:manage"])),
     responses((status = 200, description = "The policy as it now is.", body = AgreementPolicy)))]

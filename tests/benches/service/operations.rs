@@ -12,7 +12,7 @@ use chrono::Days;
 use spec::database::On;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub struct Bench<'a> {
     pub service: &'a Service,
@@ -73,17 +73,19 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Wait until background work has nothing more to do.
+    /// Wait until background work has nothing more to do: search, figures and hygiene follow all that was imported.
     async fn quiet(&self) {
-        let home = self.service.postgres_home();
-        for _ in 0..240 {
+        let (home, began) = (self.service.postgres_home(), Instant::now());
+        for _ in 0..2_400 {
             let before = crate::proc::Cpu::now(home.as_deref());
             tokio::time::sleep(Duration::from_millis(500)).await;
             let used = crate::proc::Cpu::now(home.as_deref()) - before;
             if used.service + used.postgres < Duration::from_millis(50) {
+                eprintln!("  background work went on for {} s", began.elapsed().as_secs());
                 return;
             }
         }
+        panic!("background work never ends");
     }
 
     /// Bytes of text that a registration stores.

@@ -113,7 +113,7 @@ async fn multiply(service: &Service, application: &str, count: usize) {
     let db = service.app().db().migrator().await;
     let sql = format!(
         "INSERT INTO applications (vendor_id, id, company_name, email_key, partner_type, created_at, {COPIED}) \
-         SELECT a.vendor_id, {fresh}, 'Company ' || n.i * 104729, 'key ' || n.i, 'type ' || n.i % 5, {started}, {} FROM applications a, {numbers} WHERE {this}",
+         SELECT a.vendor_id, {fresh}, 'Company ' || (n.i * 104729), 'key ' || n.i, 'type ' || (n.i % 5), {started}, {} FROM applications a, {numbers} WHERE {this}",
         copied.join(", ")
     );
     db.execute_unprepared(&sql).await.expect("applications");
